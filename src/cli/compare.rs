@@ -1,0 +1,11 @@
+//! `declouder compare`.
+
+use super::Context;
+
+/// Options of `declouder compare`.
+#[derive(Debug, clap::Args)]
+pub struct Args {}
+
+pub(super) fn run(_args: Args, _context: &Context) -> anyhow::Result<()> {
+    anyhow::bail!("not built yet")
+}

@@ -1,0 +1,11 @@
+//! `declouder evaluate`.
+
+use super::Context;
+
+/// Options of `declouder evaluate`.
+#[derive(Debug, clap::Args)]
+pub struct Args {}
+
+pub(super) fn run(_args: Args, _context: &Context) -> anyhow::Result<()> {
+    anyhow::bail!("not built yet")
+}

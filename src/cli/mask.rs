@@ -1,0 +1,11 @@
+//! `declouder mask`.
+
+use super::Context;
+
+/// Options of `declouder mask`.
+#[derive(Debug, clap::Args)]
+pub struct Args {}
+
+pub(super) fn run(_args: Args, _context: &Context) -> anyhow::Result<()> {
+    anyhow::bail!("not built yet")
+}

@@ -1,0 +1,101 @@
+//! The command line: one file a command, each a thin face over the library.
+//!
+//! Exit codes: 0 done, 1 failed, 2 wrong usage, 130 cancelled.
+
+mod compare;
+mod context;
+mod decloud;
+mod evaluate;
+mod info;
+mod mask;
+mod simulate;
+mod verify;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, CommandFactory, Parser, Subcommand};
+
+pub use context::Context;
+
+/// Takes clouds out of Sentinel-2 scenes and says how far each pixel can be trusted.
+#[derive(Debug, Parser)]
+#[command(version, args_conflicts_with_subcommands = true, arg_required_else_help = false)]
+struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+    /// Scenes to open in the window
+    scenes: Vec<PathBuf>,
+    #[command(flatten)]
+    global: Global,
+}
+
+/// Options that every command takes.
+#[derive(Debug, Clone, Args)]
+pub struct Global {
+    /// Where to compute: auto, gpu (wgpu, even on a software adapter) or cpu
+    #[arg(long, global = true, default_value = "auto", value_name = "DEVICE", value_parser = ["auto", "gpu", "cpu"])]
+    pub device: String,
+    /// Print one JSON object a line: progress, warnings, result
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// Print nothing but errors and the result
+    #[arg(long, global = true)]
+    pub quiet: bool,
+    /// Replace existing outputs
+    #[arg(long, global = true)]
+    pub overwrite: bool,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Show bands, size, CRS, level, radiometry and cloud cover of a scene
+    Info(info::Args),
+    /// Find cloud and shadow and write them as a mask
+    Mask(mask::Args),
+    /// Take the clouds out of scenes
+    Decloud(decloud::Args),
+    /// Prove from the files alone that every pixel marked 0 is the source's
+    Verify(verify::Args),
+    /// Put synthetic cloud over a clear scene, with the truth kept
+    Simulate(simulate::Args),
+    /// Paired metrics of two images on the bands both have
+    Compare(compare::Args),
+    /// Measure engines and baselines on pairs of cloudy and clear images
+    Evaluate(evaluate::Args),
+}
+
+/// Wrong usage that only shows when options are looked at together; exit code 2.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct Usage(pub String);
+
+/// Parses the process's arguments, runs the command and says how it ended.
+#[must_use]
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let context = Context::new(&cli.global);
+    context.catch_signals();
+    match run(cli, &context) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => context.report(&error),
+    }
+}
+
+fn run(cli: Cli, context: &Context) -> anyhow::Result<()> {
+    match cli.command {
+        Some(Command::Info(args)) => info::run(args, context),
+        Some(Command::Mask(args)) => mask::run(args, context),
+        Some(Command::Decloud(args)) => decloud::run(args, context),
+        Some(Command::Verify(args)) => verify::run(args, context),
+        Some(Command::Simulate(args)) => simulate::run(args, context),
+        Some(Command::Compare(args)) => compare::run(args, context),
+        Some(Command::Evaluate(args)) => evaluate::run(args, context),
+        None => open_window(cli.scenes),
+    }
+}
+
+fn open_window(_scenes: Vec<PathBuf>) -> anyhow::Result<()> {
+    Cli::command().print_help()?;
+    Ok(())
+}

@@ -1,0 +1,11 @@
+//! `declouder simulate`.
+
+use super::Context;
+
+/// Options of `declouder simulate`.
+#[derive(Debug, clap::Args)]
+pub struct Args {}
+
+pub(super) fn run(_args: Args, _context: &Context) -> anyhow::Result<()> {
+    anyhow::bail!("not built yet")
+}

@@ -1,0 +1,16 @@
+//! Declouder takes clouds out of Sentinel-2 scenes and says how far each pixel can be trusted.
+//!
+//! The library is the whole product; the command line ([`cli`]) and the window are two thin faces
+//! over it. Modules are arranged in floors (see `ARCHITECTURE.md`): each imports only from floors
+//! below it.
+
+pub mod bands;
+pub mod cli;
+pub mod decloud;
+pub mod evaluation;
+pub mod fill;
+pub mod mask;
+pub mod metrics;
+pub mod progress;
+pub mod raster;
+pub mod simulate;

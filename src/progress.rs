@@ -1,0 +1,56 @@
+//! What every long piece of work takes: somebody to tell how far it is, and to ask whether to stop.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// Listens to a piece of work and may cancel it.
+///
+/// Work calls [`Monitor::stage`] once per phase and [`Monitor::advance`] as units of it are done;
+/// it asks [`Monitor::is_cancelled`] at least a few times a second and then ends with its module's
+/// `Cancelled` error, leaving nothing half-written.
+pub trait Monitor: Sync {
+    /// A new phase begins: a short lower-case name ("masking") and its number of units.
+    fn stage(&self, name: &str, total: u64) {
+        let _ = (name, total);
+    }
+    /// `units` more of the present phase are done.
+    fn advance(&self, units: u64) {
+        let _ = units;
+    }
+    /// Something the analyst should know, which does not stop the work.
+    fn warn(&self, message: &str) {
+        let _ = message;
+    }
+    /// Whether the work should stop as soon as it can.
+    fn is_cancelled(&self) -> bool {
+        false
+    }
+}
+
+/// A monitor that listens to nothing and never cancels.
+#[derive(Debug, Default, Clone, Copy)]
+pub struct Silent;
+
+impl Monitor for Silent {}
+
+/// A flag that signals and tests set to cancel work.
+#[derive(Debug, Default)]
+pub struct CancelFlag(AtomicBool);
+
+impl CancelFlag {
+    /// A flag that is not raised.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self(AtomicBool::new(false))
+    }
+
+    /// Asks the work to stop.
+    pub fn raise(&self) {
+        self.0.store(true, Ordering::SeqCst);
+    }
+
+    /// Whether [`CancelFlag::raise`] was called.
+    #[must_use]
+    pub fn is_raised(&self) -> bool {
+        self.0.load(Ordering::SeqCst)
+    }
+}

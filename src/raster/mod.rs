@@ -1,0 +1,31 @@
+//! Scenes on disk ↔ arrays. The only module that calls GDAL.
+//!
+//! [`open`] turns a path into a [`Scene`]; a [`SceneReader`] (one a thread) reads windows of it as
+//! stored values or as reflectance; [`resample`] moves between 10, 20 and 60 m grids.
+
+mod error;
+mod grid;
+mod plane;
+mod radiometry;
+pub mod resample;
+mod samples;
+mod scene;
+
+#[cfg(feature = "gdal")]
+mod driver;
+#[cfg(feature = "gdal")]
+mod open;
+#[cfg(feature = "gdal")]
+mod read;
+
+pub use error::{Error, Result};
+pub use grid::{Grid, Window};
+pub use plane::Plane;
+pub use radiometry::{Radiometry, RadiometryOption, RadiometrySource};
+pub use samples::{Dtype, Nodata, Samples};
+pub use scene::{BandSource, ProductMask, Scene, SceneBand, SceneKind, SceneOptions, Sun};
+
+#[cfg(feature = "gdal")]
+pub use open::open;
+#[cfg(feature = "gdal")]
+pub use read::SceneReader;

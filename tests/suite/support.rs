@@ -1,0 +1,29 @@
+//! What the tests share: where the real data is, running the program, temporary folders.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+/// The shared real data, or `None` (with a word on the terminal) where it is not there.
+pub fn shared(set: &str) -> Option<PathBuf> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data").join(set);
+    if path.exists() {
+        Some(path)
+    } else {
+        eprintln!("skipped: no shared data ({set})");
+        None
+    }
+}
+
+/// Runs the program with arguments and waits for it.
+pub fn declouder<S: AsRef<std::ffi::OsStr>>(args: &[S]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_declouder")).args(args).output().expect("the program starts")
+}
+
+/// A run's exit code, standard output and standard error.
+pub fn outcome(output: &Output) -> (i32, String, String) {
+    (
+        output.status.code().unwrap_or(-1),
+        String::from_utf8_lossy(&output.stdout).into_owned(),
+        String::from_utf8_lossy(&output.stderr).into_owned(),
+    )
+}
