@@ -8,6 +8,7 @@ mod decloud;
 mod evaluate;
 mod info;
 mod mask;
+pub mod scene_args;
 mod simulate;
 mod verify;
 
