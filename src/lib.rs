@@ -12,5 +12,6 @@ pub mod fill;
 pub mod mask;
 pub mod metrics;
 pub mod progress;
+pub mod random;
 pub mod raster;
 pub mod simulate;
