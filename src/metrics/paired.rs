@@ -1,0 +1,128 @@
+//! What a comparison of two images says.
+
+use serde::{Deserialize, Serialize};
+
+use super::sums::{PairedSums, Strip};
+use crate::bands::Band;
+use crate::raster::Plane;
+
+/// Arrays that cannot be compared.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Error {
+    /// The two images, or an image and the list of its bands, do not fit.
+    #[error("{what} {found}; expected {expected}")]
+    Shape {
+        /// Which array.
+        what: &'static str,
+        /// Its shape.
+        found: String,
+        /// The shape it must have.
+        expected: String,
+    },
+}
+
+/// Which pixels a measure is taken over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Region {
+    /// Every pixel that is valid in both images.
+    All,
+    /// Those the mask calls cloud or shadow.
+    Cloud,
+    /// Those the mask calls clear.
+    Clear,
+}
+
+impl Region {
+    /// The regions, in the order of every table.
+    pub const EVERY: [Self; 3] = [Self::All, Self::Cloud, Self::Clear];
+}
+
+/// The paired measures of one region; see the [module](super) for formulas, units and what `None`
+/// means.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+pub struct Measures {
+    /// Peak signal-to-noise ratio, dB; `None` for equal images, whose ratio is infinite.
+    pub psnr: Option<f64>,
+    /// Structural similarity, −1 … 1.
+    pub ssim: Option<f64>,
+    /// Spectral angle, degrees.
+    pub sam: Option<f64>,
+    /// Mean absolute error, reflectance.
+    pub mae: Option<f64>,
+    /// Root of the mean squared error, reflectance.
+    pub rmse: Option<f64>,
+    /// Relative global error, per cent of the reference's means.
+    pub ergas: Option<f64>,
+    /// Mean absolute error of NDVI.
+    pub ndvi_mae: Option<f64>,
+    /// Whether the images are equal here (after clipping), which makes the PSNR infinite.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub identical: bool,
+    /// How many pixels were measured; not part of the JSON.
+    #[serde(skip)]
+    pub pixels: u64,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
+fn is_false(value: &bool) -> bool {
+    !value
+}
+
+/// The measures of one band in one region.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+pub struct BandMeasures {
+    /// Structural similarity.
+    pub ssim: Option<f64>,
+    /// Mean absolute error, reflectance.
+    pub mae: Option<f64>,
+    /// Root of the mean squared error, reflectance.
+    pub rmse: Option<f64>,
+    /// Mean of image − reference, reflectance: above 0 the image is too bright.
+    pub bias: Option<f64>,
+}
+
+/// One image measured against a reference. In JSON the measures of all pixels stand at the top,
+/// those of the regions under `cloud` and `clear`.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+pub struct Comparison {
+    /// Over every valid pixel.
+    #[serde(flatten)]
+    pub all: Measures,
+    /// Under cloud and shadow; `None` without a mask, or where it has no such pixel.
+    pub cloud: Option<Measures>,
+    /// Where it is clear; `None` without a mask, or where it has no such pixel.
+    pub clear: Option<Measures>,
+}
+
+impl Comparison {
+    /// The measures of one region.
+    #[must_use]
+    pub fn region(&self, region: Region) -> Option<Measures> {
+        match region {
+            Region::All => Some(self.all),
+            Region::Cloud => self.cloud,
+            Region::Clear => self.clear,
+        }
+    }
+}
+
+/// Measures a whole image (one plane of reflectance a band, NaN where nothing was measured)
+/// against a reference, and apart by the codes of a [`crate::mask::Mask`] where one is given.
+///
+/// Images too large for memory go through [`PairedSums`] in strips, with the same result.
+///
+/// # Errors
+/// [`Error::Shape`] where numbers of bands or sizes differ.
+pub fn paired(
+    bands: &[Band],
+    image: &[Plane<f32>],
+    reference: &[Plane<f32>],
+    codes: Option<&Plane<u8>>,
+) -> Result<Comparison, Error> {
+    let (width, height) = reference.first().map_or((0, 0), |plane| (plane.width, plane.height));
+    let mut sums = PairedSums::new(bands, width, height);
+    let strip = Strip { image: image.to_vec(), reference: reference.to_vec(), codes: codes.cloned() };
+    sums.add(0..height, strip)?;
+    Ok(sums.comparison())
+}
