@@ -97,7 +97,9 @@ impl Context {
 /// 2 for wrong usage, 130 for cancelled, else 1.
 fn exit_code(error: &anyhow::Error) -> u8 {
     let usage = error.chain().any(|cause| {
-        cause.is::<Usage>() || matches!(cause.downcast_ref(), Some(raster::Error::Option { .. }))
+        cause.is::<Usage>()
+            || matches!(cause.downcast_ref(), Some(raster::Error::Option { .. }))
+            || cause.downcast_ref().is_some_and(crate::mask::Error::is_usage)
     });
     if CANCEL.is_raised() {
         130

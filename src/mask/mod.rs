@@ -1,4 +1,38 @@
 //! Cloud and shadow masks: from the product, from an algorithm, from the user.
+//!
+//! [`detect`] classifies a scene as a [`MaskConfig`] says, [`from_file`] takes a mask that somebody
+//! else made, [`alpha`] dilates and feathers. `docs/masks.md` describes the methods and how well
+//! they agree with references.
+
+mod alpha;
+mod classes;
+mod config;
+mod error;
+
+#[cfg(feature = "gdal")]
+mod file;
+#[cfg(feature = "gdal")]
+mod gml;
+#[cfg(feature = "gdal")]
+mod method;
+#[cfg(feature = "gdal")]
+mod nearest;
+#[cfg(feature = "gdal")]
+mod product;
+#[cfg(feature = "gdal")]
+mod validity;
+
+use serde::{Deserialize, Serialize};
+
+pub use alpha::{MAX_RADIUS_PX, alpha};
+pub use classes::{Classes, code_of_scl};
+pub use config::{DEFAULT_DILATE_PX, DEFAULT_FEATHER_PX, MaskConfig};
+pub use error::{Error, Result};
+
+#[cfg(feature = "gdal")]
+pub use file::{FileOptions, from_file};
+#[cfg(feature = "gdal")]
+pub use method::{Method, detect, methods};
 
 use crate::raster::Plane;
 
@@ -24,3 +58,39 @@ pub struct Mask {
 /// dilated cloud and shadow, falling outward to 0, and 0 where nothing was measured.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Alpha(pub Plane<u8>);
+
+/// How much of a scene each class covers. Cloud, shadow and clear are fractions of the valid
+/// pixels, invalid of all pixels; 0 where there are none.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Cover {
+    /// Fraction under cloud.
+    pub cloud: f64,
+    /// Fraction in shadow.
+    pub shadow: f64,
+    /// Fraction that is clear.
+    pub clear: f64,
+    /// Fraction of all pixels without a measurement.
+    pub invalid: f64,
+}
+
+impl Mask {
+    /// How much of the scene each class covers.
+    #[must_use]
+    pub fn cover(&self) -> Cover {
+        let mut counts = [0_usize; 256];
+        for &code in &self.codes.data {
+            counts[usize::from(code)] += 1;
+        }
+        let total = self.codes.data.len();
+        let invalid = counts[usize::from(INVALID)];
+        let part = |count: usize, of: usize| if of == 0 { 0.0 } else { count as f64 / of as f64 };
+        let valid = total - invalid;
+        let (cloud, shadow) = (counts[usize::from(CLOUD)], counts[usize::from(SHADOW)]);
+        Cover {
+            cloud: part(cloud, valid),
+            shadow: part(shadow, valid),
+            clear: part(valid - cloud - shadow, valid),
+            invalid: part(invalid, total),
+        }
+    }
+}

@@ -10,7 +10,10 @@ mod radiometry;
 pub mod resample;
 mod samples;
 mod scene;
+mod text;
 
+#[cfg(feature = "gdal")]
+mod crs;
 #[cfg(feature = "gdal")]
 mod driver;
 #[cfg(feature = "gdal")]
@@ -24,7 +27,10 @@ pub use plane::Plane;
 pub use radiometry::{Radiometry, RadiometryOption, RadiometrySource};
 pub use samples::{Dtype, Nodata, Samples};
 pub use scene::{BandSource, ProductMask, Scene, SceneBand, SceneKind, SceneOptions, Sun};
+pub use text::read_text;
 
+#[cfg(feature = "gdal")]
+pub use crs::same_crs;
 #[cfg(feature = "gdal")]
 pub use open::open;
 #[cfg(feature = "gdal")]

@@ -1,0 +1,60 @@
+//! How a mask is to be made: one struct for the TOML file, the command line and the settings.
+
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+use super::Classes;
+
+/// Dilation of a mask that an algorithm made, in pixels of the scene. Chosen by measurement
+/// (`docs/masks.md`, "Dilation").
+pub const DEFAULT_DILATE_PX: u32 = 4;
+/// Feathering outside the dilated mask, in pixels of the scene.
+pub const DEFAULT_FEATHER_PX: u32 = 8;
+
+/// Parameters of a mask.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct MaskConfig {
+    /// Name of the method (`auto`, or one of [`super::method_names`]); `onnx:FILE` names its model.
+    pub method: String,
+    /// A mask the analyst made (`--mask`); if given, no method runs.
+    pub file: Option<PathBuf>,
+    /// What the values of `file` mean.
+    pub classes: Classes,
+    /// Band of `file`, from 1; none for a file that has only one.
+    pub band: Option<usize>,
+    /// Euclidean dilation of cloud and shadow in pixels; none for the default, which is 0 for
+    /// `file` and [`DEFAULT_DILATE_PX`] for a method.
+    pub dilate_px: Option<u32>,
+    /// Feathering outside the dilated mask in pixels.
+    pub feather_px: u32,
+    /// Probability from which a pixel is cloud (`s2cloudless`), 0..1.
+    pub threshold: f32,
+    /// Whether to look for shadow where the method itself finds cloud only.
+    pub shadow: bool,
+}
+
+impl Default for MaskConfig {
+    fn default() -> Self {
+        Self {
+            method: "auto".to_owned(),
+            file: None,
+            classes: Classes::default(),
+            band: None,
+            dilate_px: None,
+            feather_px: DEFAULT_FEATHER_PX,
+            threshold: 0.5,
+            shadow: true,
+        }
+    }
+}
+
+impl MaskConfig {
+    /// The dilation that applies: as given, else 0 for a file and [`DEFAULT_DILATE_PX`] for a
+    /// method.
+    #[must_use]
+    pub fn dilation_px(&self) -> u32 {
+        self.dilate_px.unwrap_or(if self.file.is_some() { 0 } else { DEFAULT_DILATE_PX })
+    }
+}
