@@ -17,6 +17,8 @@ mod crs;
 #[cfg(feature = "gdal")]
 mod driver;
 #[cfg(feature = "gdal")]
+pub mod export;
+#[cfg(feature = "gdal")]
 mod open;
 #[cfg(feature = "gdal")]
 mod read;

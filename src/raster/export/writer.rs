@@ -1,0 +1,214 @@
+//! A raster output from its first strip to a complete, synced, checked file.
+
+use std::path::Path;
+
+use super::ffi::{Dataset, Outcome};
+use super::staged::{Staged, Temp};
+use super::{Format, OutputBand, OutputSpec};
+use crate::progress::Monitor;
+use crate::raster::{Dtype, Error, Result, Samples, Window};
+
+/// Side of a tile in pixels.
+pub const TILE: usize = 512;
+
+/// Writes one raster output. Dropped before [`RasterWriter::finish`], it leaves nothing behind.
+pub struct RasterWriter {
+    // Before `temp`: the dataset closes before its file is removed.
+    dataset: Dataset,
+    temp: Temp,
+    spec: OutputSpec,
+    dtype: Dtype,
+}
+
+impl RasterWriter {
+    /// Makes the hidden file and writes everything but pixels into it.
+    ///
+    /// # Errors
+    /// [`Error::Exists`] where the output exists and `overwrite` is false; [`Error::Write`] where
+    /// the folder cannot be written or the bands have different types.
+    pub fn create(spec: OutputSpec, overwrite: bool) -> Result<Self> {
+        super::super::driver::setup();
+        let dtype = common_type(&spec)?;
+        let temp = Temp::create(&spec.path, overwrite)?;
+        let described = Dataset::create_tiff(
+            temp.path(),
+            (spec.grid.width, spec.grid.height),
+            spec.bands.len(),
+            dtype,
+            &creation_options(dtype, spec.format),
+        )
+        .and_then(|dataset| describe(&dataset, &spec).map(|()| dataset));
+        let dataset = described.map_err(|words| Error::write(&spec.path, words))?;
+        Ok(Self { dataset, temp, spec, dtype })
+    }
+
+    /// Writes a window of band `band` (from 0). Strips of whole rows from top to bottom, as high as
+    /// a multiple of [`TILE`], are the fast way.
+    ///
+    /// # Errors
+    /// [`Error::Write`] where the samples do not fit or the disk is full.
+    pub fn write(&mut self, band: usize, window: Window, samples: &Samples) -> Result<()> {
+        if samples.dtype() != self.dtype {
+            return Err(self.failed(&format!("{:?} values for a {:?} file", samples.dtype(), self.dtype)));
+        }
+        let written = self.dataset.band(band).and_then(|target| target.write(window, samples));
+        written.map_err(|words| self.failed(&words))
+    }
+
+    /// Builds the overviews, closes and syncs the file, and reads it back as far as is needed to
+    /// know that it is whole.
+    ///
+    /// # Errors
+    /// [`Error::Write`] where anything could not be written, [`Error::Cancelled`].
+    pub fn finish(self, monitor: &dyn Monitor) -> Result<Staged> {
+        let failed = |words: String| match monitor.is_cancelled() {
+            true => Error::Cancelled,
+            false => Error::write(&self.spec.path, words),
+        };
+        let factors = overview_factors(self.spec.grid.width, self.spec.grid.height);
+        if !factors.is_empty() {
+            monitor.stage("overviews", 100);
+            self.dataset.build_overviews(c"AVERAGE", &factors, monitor).map_err(failed)?;
+        }
+        self.dataset.close().map_err(failed)?;
+        let temp = match self.spec.format {
+            Format::GeoTiff => self.temp,
+            Format::Cog => to_cog(&self.temp, self.dtype, monitor, &self.spec.path)?,
+        };
+        if monitor.is_cancelled() {
+            return Err(Error::Cancelled);
+        }
+        temp.seal()
+    }
+
+    fn failed(&self, words: &str) -> Error {
+        Error::write(&self.spec.path, words)
+    }
+}
+
+/// The cloud-optimised copy of a finished GeoTIFF.
+fn to_cog(plain: &Temp, dtype: Dtype, monitor: &dyn Monitor, path: &Path) -> Result<Temp> {
+    let temp = plain.sibling()?;
+    monitor.stage("cloud-optimising", 100);
+    let options = [
+        "COMPRESS=DEFLATE".to_owned(),
+        format!("PREDICTOR={}", if dtype.is_integer() { "STANDARD" } else { "FLOATING_POINT" }),
+        format!("BLOCKSIZE={TILE}"),
+        "BIGTIFF=IF_SAFER".to_owned(),
+        "NUM_THREADS=ALL_CPUS".to_owned(),
+        "OVERVIEWS=AUTO".to_owned(),
+        "OVERVIEW_RESAMPLING=AVERAGE".to_owned(),
+    ];
+    Dataset::open_tiff(plain.path(), false)
+        .and_then(|source| source.copy_as(c"COG", temp.path(), &options, monitor)?.close())
+        .map_err(|words| if monitor.is_cancelled() { Error::Cancelled } else { Error::write(path, words) })?;
+    Ok(temp)
+}
+
+/// Tiles of one band at a time: the export is written strip by strip and band by band, so a tile
+/// is complete, and compressed, as soon as its strip is; with interleaved pixels every tile would
+/// wait in memory for the last band, and who shows three bands would decompress fourteen.
+fn creation_options(dtype: Dtype, format: Format) -> Vec<String> {
+    let predictor = if dtype.is_integer() { 2 } else { 3 };
+    let mut options: Vec<_> = [
+        "TILED=YES",
+        "INTERLEAVE=BAND",
+        "COMPRESS=DEFLATE",
+        "BIGTIFF=IF_SAFER",
+        "NUM_THREADS=ALL_CPUS",
+        "PHOTOMETRIC=MINISBLACK",
+    ]
+    .map(str::to_owned)
+    .into();
+    options.push(format!("PREDICTOR={predictor}"));
+    options.push(format!("BLOCKXSIZE={TILE}"));
+    options.push(format!("BLOCKYSIZE={TILE}"));
+    if format == Format::Cog {
+        // Only an intermediate: compressed as fast as possible.
+        options.push("ZLEVEL=1".to_owned());
+    }
+    options
+}
+
+/// The one sample type of all bands.
+fn common_type(spec: &OutputSpec) -> Result<Dtype> {
+    let first = spec.bands.first().ok_or_else(|| Error::write(&spec.path, "there is no band to write"))?;
+    match spec.bands.iter().find(|band| band.dtype != first.dtype) {
+        None => Ok(first.dtype),
+        Some(other) => Err(Error::write(
+            &spec.path,
+            format!(
+                "band {} is {:?} and band {} is {:?}, but a GeoTIFF has one sample type; choose bands of one type with --bands",
+                first.name, first.dtype, other.name, other.dtype
+            ),
+        )),
+    }
+}
+
+/// Powers of two down to a size below 512 in both directions.
+fn overview_factors(width: usize, height: usize) -> Vec<i32> {
+    let mut factors = Vec::new();
+    let mut factor = 1;
+    while width.div_ceil(factor).max(height.div_ceil(factor)) >= TILE {
+        factor *= 2;
+        factors.push(factor as i32);
+    }
+    factors
+}
+
+fn describe(dataset: &Dataset, spec: &OutputSpec) -> Outcome<()> {
+    // Metadata first: AREA_OR_POINT decides how the geotransform is stored.
+    let items: Vec<_> = spec.metadata.iter().map(|(key, value)| format!("{key}={value}")).collect();
+    if !items.is_empty() {
+        dataset.set_metadata(&items)?;
+    }
+    if !spec.grid.crs_wkt.is_empty() {
+        dataset.set_crs(&spec.grid.crs_wkt)?;
+    }
+    if let Some(transform) = spec.grid.geotransform {
+        dataset.set_geotransform(transform)?;
+    }
+    if let Some(nodata) = declared_nodata(&spec.bands) {
+        dataset.band(0)?.set_nodata(nodata)?;
+    }
+    spec.bands.iter().enumerate().try_for_each(|(index, band)| describe_band(dataset, index, band))
+}
+
+/// The one nodata value a GeoTIFF can declare; none where the bands contradict each other, because
+/// a wrong declaration would hide valid pixels.
+fn declared_nodata(bands: &[OutputBand]) -> Option<f64> {
+    let mut declared = bands.iter().filter_map(|band| band.nodata);
+    let first = declared.next()?;
+    declared.all(|other| other.to_bits() == first.to_bits()).then_some(first)
+}
+
+fn describe_band(dataset: &Dataset, index: usize, band: &OutputBand) -> Outcome<()> {
+    let target = dataset.band(index)?;
+    target.set_description(&band.description)?;
+    target.set_color(&band.color)?;
+    if !band.metadata.is_empty() {
+        target.set_metadata(&band.metadata)?;
+    }
+    if let Some(scale) = band.scale_tag {
+        target.set_scale(scale)?;
+    }
+    if let Some(offset) = band.offset_tag {
+        target.set_offset(offset)?;
+    }
+    if !band.unit.is_empty() {
+        target.set_unit(&band.unit)?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn overviews_end_below_one_tile() {
+        assert_eq!(overview_factors(10_980, 10_980), [2, 4, 8, 16, 32]);
+        assert_eq!(overview_factors(511, 3), [0_i32; 0]);
+        assert_eq!(overview_factors(856, 512), [2]);
+    }
+}
