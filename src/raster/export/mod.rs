@@ -16,6 +16,7 @@
 //! `synthetic` ([`OutputBand::zero_counts`]). Without a declared nodata value none is written.
 
 mod ffi;
+mod layout;
 mod staged;
 mod writer;
 
@@ -23,6 +24,7 @@ use std::path::PathBuf;
 
 use super::{Dtype, Grid, SceneBand};
 
+pub use layout::{OutputFile, beside, layout};
 pub use staged::{Staged, check_output, commit, stage_text};
 pub use writer::RasterWriter;
 

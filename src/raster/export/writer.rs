@@ -55,6 +55,14 @@ impl RasterWriter {
         written.map_err(|words| self.failed(&words))
     }
 
+    /// Replaces the dataset metadata, for facts that are known only when all pixels are.
+    ///
+    /// # Errors
+    /// [`Error::Write`].
+    pub fn set_metadata(&mut self, metadata: &[(String, String)]) -> Result<()> {
+        self.dataset.set_metadata(&joined(metadata)).map_err(|words| self.failed(&words))
+    }
+
     /// Builds the overviews, closes and syncs the file, and reads it back as far as is needed to
     /// know that it is whole.
     ///
@@ -156,11 +164,14 @@ fn overview_factors(width: usize, height: usize) -> Vec<i32> {
     factors
 }
 
+fn joined(metadata: &[(String, String)]) -> Vec<String> {
+    metadata.iter().map(|(key, value)| format!("{key}={value}")).collect()
+}
+
 fn describe(dataset: &Dataset, spec: &OutputSpec) -> Outcome<()> {
     // Metadata first: AREA_OR_POINT decides how the geotransform is stored.
-    let items: Vec<_> = spec.metadata.iter().map(|(key, value)| format!("{key}={value}")).collect();
-    if !items.is_empty() {
-        dataset.set_metadata(&items)?;
+    if !spec.metadata.is_empty() {
+        dataset.set_metadata(&joined(&spec.metadata))?;
     }
     if !spec.grid.crs_wkt.is_empty() {
         dataset.set_crs(&spec.grid.crs_wkt)?;
