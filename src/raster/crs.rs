@@ -1,6 +1,31 @@
-//! Whether two rasters speak of the same place on Earth.
+//! Coordinate reference systems in an analyst's words.
 
-use gdal::spatial_ref::SpatialRef;
+use gdal::spatial_ref::{AxisMappingStrategy, CoordTransform, SpatialRef};
+
+use super::Grid;
+
+/// What a coordinate reference system is called.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CrsName {
+    /// Its name: `WGS 84 / UTM zone 33N`.
+    pub name: String,
+    /// Its authority and code, where it has one: `EPSG:32633`.
+    pub code: Option<String>,
+    /// Unit of its coordinates: `metre`, `degree`.
+    pub unit: String,
+}
+
+/// Name, code and unit of a system given as WKT; none where the text is empty or no WKT.
+#[must_use]
+pub fn crs_name(wkt: &str) -> Option<CrsName> {
+    let system = parse(wkt)?;
+    let unit = if system.is_geographic() { system.angular_units_name() } else { system.linear_units_name() };
+    Some(CrsName {
+        name: system.name().unwrap_or_else(|| "unnamed".into()),
+        code: system.authority().ok(),
+        unit: unit.unwrap_or_default(),
+    })
+}
 
 /// Whether two coordinate reference systems in WKT are the same, however they are written.
 /// Unknown (empty) ones are the same as nothing.
@@ -25,5 +50,59 @@ fn same_code(first: &SpatialRef, second: &SpatialRef) -> bool {
             first_code == second_code && first.auth_name() == second.auth_name()
         }
         _ => false,
+    }
+}
+
+/// Latitude and longitude (degrees, WGS 84) of a grid's centre; none where the grid has no place
+/// on Earth.
+#[must_use]
+pub fn center_lat_lon(grid: &Grid) -> Option<(f64, f64)> {
+    grid.geotransform?;
+    let mut system = parse(&grid.crs_wkt)?;
+    let mut earth = SpatialRef::from_epsg(4326).ok()?;
+    for reference in [&mut system, &mut earth] {
+        reference.set_axis_mapping_strategy(AxisMappingStrategy::TraditionalGisOrder);
+    }
+    let (x, y) = grid.world_from_pixel(grid.width as f64 / 2.0, grid.height as f64 / 2.0);
+    let (mut longitude, mut latitude) = ([x], [y]);
+    CoordTransform::new(&system, &earth)
+        .and_then(|transform| transform.transform_coords(&mut longitude, &mut latitude, &mut []))
+        .ok()?;
+    let found = (latitude[0], longitude[0]);
+    (found.0.is_finite() && found.1.is_finite()).then_some(found)
+}
+
+fn parse(wkt: &str) -> Option<SpatialRef> {
+    if wkt.is_empty() {
+        return None;
+    }
+    super::driver::setup();
+    SpatialRef::from_wkt(wkt).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_utm_grid_has_a_name_a_code_and_a_place() {
+        let wkt = SpatialRef::from_epsg(32633).and_then(|system| system.to_wkt()).expect("EPSG is known");
+        let name = crs_name(&wkt).expect("a system");
+        assert_eq!(name.code.as_deref(), Some("EPSG:32633"));
+        assert_eq!(name.unit, "metre");
+        let grid = Grid {
+            width: 2,
+            height: 2,
+            geotransform: Some([499_990.0, 10.0, 0.0, 10.0, 0.0, -10.0]),
+            crs_wkt: wkt,
+        };
+        let (latitude, longitude) = center_lat_lon(&grid).expect("a place");
+        assert!(latitude.abs() < 1e-6 && (longitude - 15.0).abs() < 1e-6, "{latitude} {longitude}");
+    }
+
+    #[test]
+    fn nonsense_has_no_name() {
+        assert_eq!(crs_name(""), None);
+        assert_eq!(crs_name("LOCAL nonsense ["), None);
     }
 }

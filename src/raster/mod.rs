@@ -13,6 +13,8 @@ mod scene;
 mod text;
 
 #[cfg(feature = "gdal")]
+mod content;
+#[cfg(feature = "gdal")]
 mod crs;
 #[cfg(feature = "gdal")]
 mod driver;
@@ -32,7 +34,7 @@ pub use scene::{BandSource, ProductMask, Scene, SceneBand, SceneKind, SceneOptio
 pub use text::read_text;
 
 #[cfg(feature = "gdal")]
-pub use crs::same_crs;
+pub use crs::{CrsName, center_lat_lon, crs_name, same_crs};
 #[cfg(feature = "gdal")]
 pub use open::open;
 #[cfg(feature = "gdal")]

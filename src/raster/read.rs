@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use gdal::Dataset;
 use gdal::raster::{GdalType, RasterBand};
 
-use super::driver::{gdal_words, open_raster, shown_path};
+use super::driver::{heed, open_raster, shown_path};
 use super::resample::{support, upsample};
 use super::{BandSource, Dtype, Error, Plane, Result, Samples, Scene, Window};
 
@@ -43,24 +43,24 @@ impl<'s> SceneReader<'s> {
     /// # Errors
     /// As [`SceneReader::samples`].
     pub fn raster_samples(&mut self, source: &BandSource, dtype: Dtype, window: Window) -> Result<Samples> {
+        if window.is_empty() {
+            return Ok(Samples::zeros(dtype, 0));
+        }
         if !self.datasets.contains_key(&source.dataset) {
             self.datasets.insert(source.dataset.clone(), open_raster(&source.dataset)?);
         }
         let dataset = &self.datasets[&source.dataset];
-        let fail = |error: gdal::errors::GdalError| {
+        heed(|| typed(&dataset.rasterband(source.index)?, dtype, window)).map_err(|words| {
             Error::damaged(
                 shown_path(&source.dataset),
                 format!(
-                    "rows {} to {} of band {} cannot be read ({}); the file is truncated or damaged, fetch it again",
+                    "rows {} to {} of band {} cannot be read ({words}); the file is truncated or damaged, fetch it again",
                     window.y,
                     window.y + window.height,
-                    source.index,
-                    gdal_words(&error)
+                    source.index
                 ),
             )
-        };
-        let raster = dataset.rasterband(source.index).map_err(fail)?;
-        typed(&raster, dtype, window).map_err(fail)
+        })
     }
 
     /// Reflectance of a band in a window of the band's own grid; NaN where nodata.

@@ -112,6 +112,9 @@ pub struct Scene {
     pub sensed: Option<String>,
     /// Sun position, where known.
     pub sun: Option<Sun>,
+    /// Cloud cover of the whole tile in percent, as the product states it.
+    #[serde(default)]
+    pub cloud_percent: Option<f64>,
     /// The finest grid among its bands (10 m for Sentinel-2): the scene's reference grid.
     pub grid: Grid,
     /// Its bands in the project's order, unknown ones last.

@@ -1,45 +1,88 @@
-//! A folder of raster files named after their band: `B04.tif`, `T33UUP_…_B04.jp2`, `s2_B8A.jp2`.
+//! A folder of raster files named after their band (`B04.tif`, `T33UUP_…_B04.jp2`, `B8A.jp2`), or
+//! of files with several described bands each (`10m.tif`, `20m.tif`, `60m.tif`).
 
 use std::path::{Path, PathBuf};
 
-use super::parts::{Origin, assemble, bands_of};
+use super::assemble::{Origin, assemble};
+use super::geotiff::missing_offset;
+use super::names::NameFacts;
+use super::parts::bands_of;
 use crate::bands::Band;
-use crate::raster::{Error, Result, Scene, SceneKind, SceneOptions};
+use crate::raster::driver::dataset_name;
+use crate::raster::{Error, Result, Scene, SceneBand, SceneKind, SceneOptions};
 
-/// A folder in which at least one raster file is named after a band.
+/// Extensions of files that may be bands; what they hold is known by content.
+const EXTENSIONS: [&str; 5] = ["tif", "tiff", "jp2", "j2k", "jpx"];
+
+/// Sizes after which a file with several bands is named.
+const SIZES: [&str; 3] = ["10m", "20m", "60m"];
+
+/// A folder in which at least one raster file is named after a band or a native size.
 pub(super) fn recognises(path: &Path) -> bool {
-    path.is_dir() && !band_files(path).is_empty()
+    path.is_dir() && !candidates(path).is_empty()
 }
 
-/// Raster files named after a band, in name order.
-fn band_files(folder: &Path) -> Vec<(Band, PathBuf)> {
+/// A raster file and the band its name tells.
+struct Candidate {
+    path: PathBuf,
+    band: Option<Band>,
+}
+
+/// Raster files named after a band or a native size, in name order.
+fn candidates(folder: &Path) -> Vec<Candidate> {
     let Ok(entries) = std::fs::read_dir(folder) else { return Vec::new() };
-    let mut files: Vec<_> = entries
-        .filter_map(|entry| {
-            let path = entry.ok()?.path();
-            let extension = path.extension()?.to_str()?.to_ascii_lowercase();
-            let band = Band::find_in(path.file_stem()?.to_str()?)?;
-            (["tif", "tiff", "jp2"].contains(&extension.as_str()) && path.is_file()).then_some((band, path))
-        })
-        .collect();
-    files.sort();
+    let mut files: Vec<_> = entries.filter_map(|entry| candidate(entry.ok()?.path())).collect();
+    files.sort_by(|a, b| a.path.cmp(&b.path));
     files
 }
 
+fn candidate(path: PathBuf) -> Option<Candidate> {
+    let extension = path.extension()?.to_str()?.to_ascii_lowercase();
+    let stem = path.file_stem()?.to_str()?.to_owned();
+    if !EXTENSIONS.contains(&extension.as_str()) || !path.is_file() {
+        return None;
+    }
+    let band = Band::find_in(&stem);
+    let is_size = || stem.split(|c: char| !c.is_ascii_alphanumeric()).any(|word| SIZES.contains(&word));
+    (band.is_some() || is_size()).then_some(Candidate { path, band })
+}
+
+/// The name of the folder, even where it was given as `.`.
+pub(super) fn folder_name(path: &Path) -> String {
+    let full = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    full.file_name().unwrap_or_default().to_string_lossy().into_owned()
+}
+
 pub(super) fn open(path: &Path, options: &SceneOptions) -> Result<Scene> {
+    let files = candidates(path);
     let mut bands = Vec::new();
-    for (band, file) in band_files(path) {
-        let (_, mut found) = bands_of(&file.to_string_lossy())?;
-        if found.len() != 1 {
+    for file in &files {
+        bands.extend(bands_in(file)?);
+    }
+    let first = files.first().and_then(|file| file.path.file_stem()).unwrap_or_default().to_string_lossy();
+    let facts = NameFacts::of(&folder_name(path)).or(NameFacts::of(&first));
+    let mut scene = assemble(&Origin { path, kind: SceneKind::BandFolder, facts }, bands, options)?;
+    scene.warnings.extend(missing_offset(&scene));
+    Ok(scene)
+}
+
+fn bands_in(file: &Candidate) -> Result<Vec<SceneBand>> {
+    let (_, mut found) = bands_of(&dataset_name(&file.path)?)?;
+    match (file.band, found.as_mut_slice()) {
+        (Some(band), [only]) => {
+            only.band = Some(band);
+            band.name().clone_into(&mut only.name);
+        }
+        (Some(band), several) => {
             return Err(Error::damaged(
-                &file,
-                format!("expected one band, found {}; open the file itself instead", found.len()),
+                &file.path,
+                format!(
+                    "the file is named after {band}, but has {} bands; expected one, or open the file itself",
+                    several.len()
+                ),
             ));
         }
-        let mut one = found.remove(0);
-        one.band = Some(band);
-        band.name().clone_into(&mut one.name);
-        bands.push(one);
+        (None, _) => {}
     }
-    assemble(&Origin { path, kind: SceneKind::BandFolder, level: None }, bands, options)
+    Ok(found)
 }

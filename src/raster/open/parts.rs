@@ -1,15 +1,19 @@
-//! What all readers share: bands of a raster file, and a scene assembled from bands.
+//! The bands of one raster file, with everything the file says about them.
 
 use std::path::Path;
 
 use gdal::{Dataset, Metadata};
 
-use crate::bands::{Band, Level};
-use crate::raster::driver::{color_name, dtype_of, grid_of, metadata_of, open_raster, shown_path};
-use crate::raster::{
-    BandSource, Error, Grid, Nodata, Radiometry, RadiometrySource, Result, Scene, SceneBand, SceneKind,
-    SceneOptions,
-};
+use super::{intact, pam};
+use crate::bands::Band;
+use crate::raster::driver::{color_name, dtype_of, grid_of, metadata_of, open_raster, shown_path, zip_parts};
+use crate::raster::{BandSource, Error, Grid, Nodata, Radiometry, RadiometrySource, Result, SceneBand};
+
+/// More bands than any hyperspectral sensor has.
+const MAX_BANDS: usize = 2000;
+
+/// Band metadata that may hold a band's name.
+const NAME_KEYS: [&str; 5] = ["BANDNAME", "BAND_NAME", "NAME", "LONG_NAME", "DESCRIPTION"];
 
 /// All bands of one raster file, with what the file says about them.
 pub(super) fn bands_of(dataset_name: &str) -> Result<(Dataset, Vec<SceneBand>)> {
@@ -20,10 +24,48 @@ pub(super) fn bands_of(dataset_name: &str) -> Result<(Dataset, Vec<SceneBand>)> 
     if count == 0 || grid.width == 0 || grid.height == 0 {
         return Err(Error::damaged(&path, "the file holds no raster band"));
     }
-    let bands = (1..=count)
+    if count > MAX_BANDS {
+        return Err(Error::damaged(
+            &path,
+            format!("the file claims {count} bands; expected at most {MAX_BANDS}"),
+        ));
+    }
+    if zip_parts(dataset_name).is_none() {
+        intact::check(&dataset, &path)?;
+    }
+    let mut bands = (1..=count)
         .map(|index| band_of(&dataset, dataset_name, &path, &grid, index))
-        .collect::<Result<_>>()?;
+        .collect::<Result<Vec<_>>>()?;
+    if bands.iter().any(|band| band.band.is_none()) {
+        name_from_elsewhere(&mut bands, &dataset, &path)?;
+    }
     Ok((dataset, bands))
+}
+
+/// Names bands that have no telling description: by their metadata, by the dataset's
+/// (`Band_3=B04`), then by a sidecar.
+fn name_from_elsewhere(bands: &mut [SceneBand], dataset: &Dataset, path: &Path) -> Result<()> {
+    let dataset_metadata = metadata_of(dataset);
+    let sidecar = pam::descriptions(path)?;
+    for band in bands.iter_mut().filter(|band| band.band.is_none()) {
+        let index = band.source.index;
+        let stated = NAME_KEYS.iter().find_map(|key| Band::find_in(value_of(&band.metadata, key)?));
+        let listed = || Band::find_in(value_of(&dataset_metadata, &format!("Band_{index}"))?);
+        let beside = || Band::find_in(sidecar.get(&index)?);
+        if let Some(found) = stated.or_else(listed).or_else(beside) {
+            band.band = Some(found);
+            found.name().clone_into(&mut band.name);
+        }
+    }
+    Ok(())
+}
+
+/// The value of a key among `KEY=VALUE` items, whatever the key's case.
+pub(super) fn value_of<'m>(metadata: &'m [String], key: &str) -> Option<&'m str> {
+    metadata.iter().find_map(|item| {
+        let (name, value) = item.split_once('=')?;
+        name.eq_ignore_ascii_case(key).then_some(value)
+    })
 }
 
 fn band_of(
@@ -62,7 +104,11 @@ fn band_of(
     let known = Band::find_in(&description);
     Ok(SceneBand {
         band: known,
-        name: known.map_or_else(|| format!("band {index}"), |band| band.name().to_owned()),
+        name: match known {
+            Some(band) => band.name().to_owned(),
+            None if description.trim().is_empty() => format!("band {index}"),
+            None => description.clone(),
+        },
         description,
         source: BandSource { dataset: dataset_name.to_owned(), index },
         grid: grid.clone(),
@@ -76,124 +122,4 @@ fn band_of(
         color: color_name(band.color_interpretation()),
         metadata: metadata_of(&band),
     })
-}
-
-/// Everything a reader knows besides the bands.
-pub(super) struct Origin<'a> {
-    pub path: &'a Path,
-    pub kind: SceneKind,
-    pub level: Option<Level>,
-}
-
-/// Makes a scene of bands: applies the analyst's options, finds the reference grid, checks that
-/// the grids nest, and sorts the bands into the project's order.
-pub(super) fn assemble(
-    origin: &Origin<'_>,
-    mut bands: Vec<SceneBand>,
-    options: &SceneOptions,
-) -> Result<Scene> {
-    name_bands(&mut bands, options)?;
-    refuse_duplicates(origin.path, &bands)?;
-    if let Some(option) = options.radiometry {
-        for band in bands.iter_mut().filter(|band| band.band.is_none_or(Band::is_optical)) {
-            band.radiometry = option.radiometry();
-        }
-    }
-    let grid = finest_grid(&bands, origin.path)?;
-    for band in &mut bands {
-        band.ratio = ratio_to(&grid, band, origin.path)?;
-    }
-    if origin.kind != SceneKind::GeoTiff {
-        // A single file keeps its own band order: its export has the same bands in the same place.
-        bands.sort_by_key(|band| band.band.map_or((1, 0), |known| (0, known as u8)));
-    }
-    let mut scene = Scene {
-        path: origin.path.to_owned(),
-        kind: origin.kind,
-        level: options.level.or(origin.level),
-        baseline: None,
-        sensed: None,
-        sun: None,
-        grid,
-        bands,
-        masks: Vec::new(),
-        metadata: Vec::new(),
-        warnings: Vec::new(),
-    };
-    scene.warnings = warnings_about(&scene);
-    Ok(scene)
-}
-
-fn name_bands(bands: &mut [SceneBand], options: &SceneOptions) -> Result<()> {
-    let Some(names) = &options.bands else { return Ok(()) };
-    if names.len() != bands.len() {
-        return Err(Error::Option {
-            option: "--bands",
-            problem: format!("{} names were given for a scene of {} bands", names.len(), bands.len()),
-        });
-    }
-    for (band, &name) in bands.iter_mut().zip(names) {
-        band.band = Some(name);
-        name.name().clone_into(&mut band.name);
-    }
-    Ok(())
-}
-
-fn refuse_duplicates(path: &Path, bands: &[SceneBand]) -> Result<()> {
-    for (index, band) in bands.iter().enumerate() {
-        if band.band.is_some() && bands[..index].iter().any(|other| other.band == band.band) {
-            return Err(Error::damaged(
-                path,
-                format!("band {} occurs twice; name the bands in order with --bands", band.name),
-            ));
-        }
-    }
-    Ok(())
-}
-
-fn finest_grid(bands: &[SceneBand], path: &Path) -> Result<Grid> {
-    bands
-        .iter()
-        .max_by_key(|band| (band.grid.width, !band.grid.crs_wkt.is_empty()))
-        .map(|band| band.grid.clone())
-        .ok_or_else(|| Error::NotAScene { path: path.to_owned(), reason: "it holds no band".into() })
-}
-
-/// How many reference pixels lie along one pixel of a band.
-fn ratio_to(grid: &Grid, band: &SceneBand, path: &Path) -> Result<usize> {
-    let ratio = (grid.width as f64 / band.grid.width as f64).round() as usize;
-    let fits = |fine: usize, coarse: usize| ratio > 0 && fine.div_ceil(ratio) == coarse;
-    if fits(grid.width, band.grid.width) && fits(grid.height, band.grid.height) {
-        return Ok(ratio);
-    }
-    Err(Error::GridMismatch {
-        path: path.to_owned(),
-        problem: format!(
-            "band {} has {} × {} pixels, which does not nest in the finest band's {} × {}; expected the same size or a whole fraction of it",
-            band.name, band.grid.width, band.grid.height, grid.width, grid.height
-        ),
-    })
-}
-
-fn warnings_about(scene: &Scene) -> Vec<String> {
-    let mut warnings = Vec::new();
-    if scene.grid.geotransform.is_none() || scene.grid.crs_wkt.is_empty() {
-        warnings
-            .push("the scene has no coordinate reference system; the result will have none either".into());
-    }
-    if scene.grid.is_rotated() {
-        warnings.push("the geotransform is rotated; the result keeps it as it is".into());
-    }
-    if scene.level.is_none() {
-        warnings.push("the processing level is unknown; give --level L1C or L2A".into());
-    }
-    let unknown: Vec<_> =
-        scene.bands.iter().filter(|band| band.band.is_none()).map(|band| band.name.as_str()).collect();
-    if !unknown.is_empty() {
-        warnings.push(format!(
-            "not recognised as Sentinel bands: {}; name them with --bands",
-            unknown.join(", ")
-        ));
-    }
-    warnings
 }

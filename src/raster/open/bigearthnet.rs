@@ -1,0 +1,83 @@
+//! A `BigEarthNet` patch folder, version 1 or 2: one file a band at native size (120, 60 and 20 px),
+//! named after the folder.
+//!
+//! Patches are Level-2A products cut to 1.2 km; their numbers carry no offset (Sumbul et al. 2019,
+//! Clasen et al. 2024), so reflectance is DN / 10000 in both versions.
+
+use std::path::{Path, PathBuf};
+
+use super::assemble::{Origin, assemble};
+use super::folder::folder_name;
+use super::names::NameFacts;
+use super::parts::bands_of;
+use crate::bands::{Band, Level};
+use crate::raster::driver::dataset_name;
+use crate::raster::{
+    Error, Radiometry, RadiometrySource, Result, Scene, SceneBand, SceneKind, SceneOptions, read_text,
+};
+
+/// A label file has a few hundred bytes.
+const MAX_LABELS_BYTES: u64 = 1 << 20;
+
+/// A folder `S2A_MSIL2A_…` in which a file repeats its name before the band.
+pub(super) fn recognises(path: &Path) -> bool {
+    path.is_dir() && folder_name(path).contains("_MSIL2A_") && !band_files(path).is_empty()
+}
+
+fn band_files(folder: &Path) -> Vec<(Band, PathBuf)> {
+    let name = folder_name(folder);
+    let Ok(entries) = std::fs::read_dir(folder) else { return Vec::new() };
+    let mut files: Vec<_> = entries
+        .filter_map(|entry| {
+            let path = entry.ok()?.path();
+            let extension = path.extension()?.to_str()?.to_ascii_lowercase();
+            let band = path.file_stem()?.to_str()?.strip_prefix(&name)?.strip_prefix('_')?.parse().ok()?;
+            (matches!(extension.as_str(), "tif" | "tiff") && path.is_file()).then_some((band, path))
+        })
+        .collect();
+    files.sort();
+    files
+}
+
+pub(super) fn open(path: &Path, options: &SceneOptions) -> Result<Scene> {
+    let bands =
+        band_files(path).into_iter().map(|(band, file)| one_band(band, &file)).collect::<Result<Vec<_>>>()?;
+    let missing: Vec<_> =
+        Level::L2A.bands().iter().filter(|band| bands.iter().all(|own| own.band != Some(**band))).collect();
+    let name = folder_name(path);
+    let labels = labels(path, &name);
+    let mut facts = NameFacts::of(&name);
+    facts.level = Some(Level::L2A);
+    if let Some(acquired) = labels.as_ref().and_then(|labels| labels["acquisition_date"].as_str()) {
+        facts.sensed = Some(format!("{}Z", acquired.trim().replace(' ', "T")));
+    }
+    let mut scene = assemble(&Origin { path, kind: SceneKind::BigEarthNet, facts }, bands, options)?;
+    if !missing.is_empty() {
+        let names: Vec<_> = missing.iter().map(|band| band.name()).collect();
+        scene.warnings.push(format!("the patch lacks {}", names.join(", ")));
+    }
+    Ok(scene)
+}
+
+/// Version 1's label file, which also states the acquisition date.
+fn labels(path: &Path, name: &str) -> Option<serde_json::Value> {
+    let file = path.join(format!("{name}_labels_metadata.json"));
+    let text = read_text(file.to_str()?, MAX_LABELS_BYTES).ok()?;
+    serde_json::from_str(&text).ok()
+}
+
+fn one_band(band: Band, file: &Path) -> Result<SceneBand> {
+    let (_, found) = bands_of(&dataset_name(file)?)?;
+    let count = found.len();
+    let mut one = found
+        .into_iter()
+        .next()
+        .filter(|_| count == 1)
+        .ok_or_else(|| Error::damaged(file, format!("expected one band, found {count}")))?;
+    one.band = Some(band);
+    band.name().clone_into(&mut one.name);
+    if one.radiometry.source == RadiometrySource::Default {
+        one.radiometry = Radiometry::from_quantification(10_000.0, 0.0, RadiometrySource::Product);
+    }
+    Ok(one)
+}

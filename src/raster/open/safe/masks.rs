@@ -1,0 +1,46 @@
+//! Cloud masks inside a product.
+
+use super::super::tree::{Tree, base};
+use super::is_below;
+use crate::raster::driver::{grid_of, open_raster};
+use crate::raster::{BandSource, ProductMask, Result};
+
+/// The masks of a granule, best first: scene classification, cloud raster, cloud polygons.
+pub(super) fn find(tree: &Tree, granule: &str) -> Result<Vec<ProductMask>> {
+    let mut masks = Vec::new();
+    if let Some(file) = scene_classification(tree, granule) {
+        let dataset = tree.dataset(file)?;
+        let grid = grid_of(&open_raster(&dataset)?);
+        masks.push(ProductMask::Scl { source: BandSource { dataset, index: 1 }, grid });
+    }
+    let mask = |wanted: fn(&str) -> bool| {
+        tree.files.iter().find(|file| is_below(file, granule) && wanted(&base(file).to_ascii_uppercase()))
+    };
+    if let Some(file) = mask(|name| name == "MSK_CLASSI_B00.JP2") {
+        let dataset = tree.dataset(file)?;
+        let grid = grid_of(&open_raster(&dataset)?);
+        masks.push(ProductMask::CloudRaster { dataset, grid });
+    }
+    let is_polygons =
+        |name: &str| name.contains("MSK_CLOUDS") && name.contains("B00") && name.ends_with(".GML");
+    if let Some(file) = mask(is_polygons) {
+        masks.push(ProductMask::CloudGml { path: tree.dataset(file)? });
+    }
+    Ok(masks)
+}
+
+/// The scene classification layer, at 20 m where there are several.
+fn scene_classification<'t>(tree: &'t Tree, granule: &str) -> Option<&'t str> {
+    let is_image = |name: &str| [".jp2", ".tif", ".tiff"].iter().any(|end| name.ends_with(end));
+    let mut found: Vec<&str> = tree
+        .files
+        .iter()
+        .map(String::as_str)
+        .filter(|file| {
+            let name = base(file);
+            is_below(file, granule) && name.contains("_SCL") && is_image(&name.to_ascii_lowercase())
+        })
+        .collect();
+    found.sort_by_key(|file| !base(file).contains("_20m"));
+    found.first().copied()
+}
