@@ -60,3 +60,15 @@ fn an_export_carries_all_that_the_source_says() {
     }
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 2, "only the outputs are there");
 }
+
+/// `EXPORT_FROM=scene.tif EXPORT_TO=copy.tif cargo test --release export_speed -- --ignored`: the
+/// time of the writer alone can be compared with `gdal_translate`'s for the same options.
+#[test]
+#[ignore = "a measurement, not a proof"]
+fn export_speed() {
+    let (Ok(from), Ok(to)) = (std::env::var("EXPORT_FROM"), std::env::var("EXPORT_TO")) else { return };
+    let scene = open(Path::new(&from), &SceneOptions::default()).unwrap();
+    let start = std::time::Instant::now();
+    export_unchanged(&scene, Path::new(&to), Format::GeoTiff, true).unwrap();
+    eprintln!("{:.1} s", start.elapsed().as_secs_f64());
+}

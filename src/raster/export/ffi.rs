@@ -9,11 +9,13 @@ use std::ffi::{CStr, CString, c_char, c_int, c_void};
 use std::path::Path;
 use std::ptr;
 
-use gdal_sys::{CPLErr, GDALAccess, GDALDataType, GDALDatasetH, GDALRWFlag};
+use gdal_sys::{CPLErr, GDALDataType, GDALDatasetH};
 
-use crate::each_samples;
 use crate::progress::Monitor;
-use crate::raster::{Dtype, Samples, Window};
+use crate::raster::Dtype;
+
+/// `GDAL_OF_RASTER | GDAL_OF_READONLY` of gdal.h, which the bindings lack.
+const RASTER_READ_ONLY: std::ffi::c_uint = 0x02;
 
 /// A failure in GDAL's words.
 pub(super) type Outcome<T> = std::result::Result<T, String>;
@@ -160,16 +162,15 @@ impl Dataset {
         })
     }
 
-    /// Opens a TIFF of ours to read it back or to add overviews.
-    pub(super) fn open_tiff(path: &Path, update: bool) -> Outcome<Self> {
+    /// Opens a TIFF of ours to read it back.
+    pub(super) fn open_tiff(path: &Path) -> Outcome<Self> {
         let path = c_path(path)?;
         let mut drivers = StringList::new(&["GTiff"])?;
-        let access = if update { GDALAccess::GA_Update } else { GDALAccess::GA_ReadOnly };
         // SAFETY: valid C string and string list; no options, no siblings.
         listening(|| unsafe {
             let handle = gdal_sys::GDALOpenEx(
                 path.as_ptr(),
-                access,
+                RASTER_READ_ONLY,
                 list_const(&mut drivers),
                 ptr::null(),
                 ptr::null(),
@@ -230,29 +231,26 @@ impl Dataset {
         Ok(Band { handle, _dataset: self })
     }
 
-    /// Adds overviews of all bands. `resampling` `NONE` makes them empty, to be filled by
-    /// [`Band::overview`].
-    pub(super) fn build_overviews(
-        &self,
-        resampling: &CStr,
-        factors: &[c_int],
-        monitor: &dyn Monitor,
-    ) -> Outcome<()> {
-        let mut progress = Progress::new(monitor);
-        // SAFETY: valid handle and lists of the stated length; `progress` outlives the call.
-        listening(|| {
-            done(unsafe {
-                gdal_sys::GDALBuildOverviews(
-                    self.handle,
-                    resampling.as_ptr(),
-                    factors.len() as c_int,
-                    factors.as_ptr(),
-                    0,
-                    ptr::null(),
-                    Some(Progress::callback),
-                    ptr::from_mut(&mut progress).cast(),
-                )
-            })
+    /// Adds empty overviews of all bands, to be filled through [`Band::overview`].
+    pub(super) fn add_overviews(&self, factors: &[c_int], tile: usize) -> Outcome<()> {
+        let tile = c_string(&tile.to_string())?;
+        let key = c"GDAL_TIFF_OVR_BLOCKSIZE";
+        // SAFETY: valid handle, C strings and lists of the stated length; the setting is this
+        // thread's only and taken back at once.
+        listening(|| unsafe {
+            gdal_sys::CPLSetThreadLocalConfigOption(key.as_ptr(), tile.as_ptr());
+            let code = gdal_sys::GDALBuildOverviews(
+                self.handle,
+                c"NONE".as_ptr(),
+                factors.len() as c_int,
+                factors.as_ptr(),
+                0,
+                ptr::null(),
+                None,
+                ptr::null_mut(),
+            );
+            gdal_sys::CPLSetThreadLocalConfigOption(key.as_ptr(), ptr::null());
+            done(code)
         })
     }
 
@@ -344,33 +342,89 @@ impl Band<'_> {
         Ok(Self { handle, _dataset: self._dataset })
     }
 
-    /// Writes values into a window of this band. `samples` holds exactly the window's pixels.
-    pub(super) fn write(&self, window: Window, samples: &Samples) -> Outcome<()> {
-        if samples.len() != window.len() {
-            return Err(format!("{} values for a window of {} pixels", samples.len(), window.len()));
+    /// Columns and rows of a tile.
+    pub(super) fn block_size(&self) -> Outcome<(usize, usize)> {
+        let (mut width, mut height): (c_int, c_int) = (0, 0);
+        // SAFETY: valid handle and two numbers to fill.
+        unsafe { gdal_sys::GDALGetBlockSize(self.handle, &raw mut width, &raw mut height) };
+        if width > 0 && height > 0 {
+            Ok((width as usize, height as usize))
+        } else {
+            Err("the file has no tiles".to_owned())
         }
-        let (kind, pointer) =
-            (gdal_type(samples.dtype()), each_samples!(samples, values => values.as_ptr().cast::<c_void>()));
-        let (width, height) = (window.width as c_int, window.height as c_int);
-        // SAFETY: the buffer holds width × height values of `kind`; writing only reads from it.
+    }
+
+    /// Columns and rows of the band.
+    pub(super) fn size(&self) -> (usize, usize) {
+        // SAFETY: valid handle.
+        let (width, height) = unsafe {
+            (gdal_sys::GDALGetRasterBandXSize(self.handle), gdal_sys::GDALGetRasterBandYSize(self.handle))
+        };
+        (width.max(0) as usize, height.max(0) as usize)
+    }
+
+    /// How many overviews it has.
+    pub(super) fn overview_count(&self) -> usize {
+        // SAFETY: valid handle.
+        unsafe { gdal_sys::GDALGetOverviewCount(self.handle) }.max(0) as usize
+    }
+
+    /// Writes one whole tile past GDAL's block cache, straight to the compressing threads. `values`
+    /// are of the band's own type; whole tiles only, so nothing is ever read back.
+    pub(super) fn write_tile<T>(&self, column: usize, row: usize, values: &[T]) -> Outcome<()> {
+        self.fits(values)?;
+        // SAFETY: the buffer is a whole tile of the band's type (checked); writing only reads it.
         listening(|| {
             done(unsafe {
-                gdal_sys::GDALRasterIO(
+                gdal_sys::GDALWriteBlock(
                     self.handle,
-                    GDALRWFlag::GF_Write,
-                    window.x as c_int,
-                    window.y as c_int,
-                    width,
-                    height,
-                    pointer.cast_mut(),
-                    width,
-                    height,
-                    kind,
-                    0,
-                    0,
+                    column as c_int,
+                    row as c_int,
+                    values.as_ptr().cast_mut().cast(),
                 )
             })
         })
+    }
+
+    /// Reads and decompresses one whole tile.
+    pub(super) fn read_tile(&self, column: usize, row: usize) -> Outcome<()> {
+        let (width, height) = self.block_size()?;
+        // SAFETY: valid handle; the buffer below is as large as a tile of the band's type.
+        listening(|| unsafe {
+            let bytes = gdal_sys::GDALGetDataTypeSizeBytes(gdal_sys::GDALGetRasterDataType(self.handle));
+            let mut buffer = vec![0_u8; width * height * bytes.max(0) as usize];
+            done(gdal_sys::GDALReadBlock(
+                self.handle,
+                column as c_int,
+                row as c_int,
+                buffer.as_mut_ptr().cast(),
+            ))
+        })
+    }
+
+    /// Offset and size of a tile in the file; none where the file has no such tile.
+    pub(super) fn tile_extent(&self, column: usize, row: usize) -> Option<(u64, u64)> {
+        let number = |what: &str| -> Option<u64> {
+            let key = CString::new(format!("BLOCK_{what}_{column}_{row}")).ok()?;
+            // SAFETY: valid handle and C strings; the answer is a C string of GDAL's or null.
+            unsafe {
+                let text = gdal_sys::GDALGetMetadataItem(self.handle, key.as_ptr(), c"TIFF".as_ptr());
+                if text.is_null() { None } else { CStr::from_ptr(text).to_str().ok()?.parse().ok() }
+            }
+        };
+        Some((number("OFFSET")?, number("SIZE")?))
+    }
+
+    fn fits<T>(&self, values: &[T]) -> Outcome<()> {
+        let (width, height) = self.block_size()?;
+        // SAFETY: valid handle.
+        let bytes =
+            unsafe { gdal_sys::GDALGetDataTypeSizeBytes(gdal_sys::GDALGetRasterDataType(self.handle)) };
+        if size_of_val(values) == width * height * bytes.max(0) as usize {
+            Ok(())
+        } else {
+            Err(format!("{} values for a tile of {width} × {height}", values.len()))
+        }
     }
 }
 

@@ -15,8 +15,10 @@
 //! this, and the overviews are averaged here rather than by GDAL so that a 0 counts as 0 in
 //! `synthetic` ([`OutputBand::zero_counts`]). Without a declared nodata value none is written.
 
+mod check;
 mod ffi;
 mod layout;
+mod pyramid;
 mod staged;
 mod writer;
 

@@ -1,8 +1,8 @@
 //! A raster output from its first strip to a complete, synced, checked file.
 
-use std::path::Path;
-
-use super::ffi::{Dataset, Outcome};
+use super::check::check_whole;
+use super::ffi::{Band, Dataset, Outcome};
+use super::pyramid::{Rows, is_next, rows};
 use super::staged::{Staged, Temp};
 use super::{Format, OutputBand, OutputSpec};
 use crate::progress::Monitor;
@@ -18,6 +18,8 @@ pub struct RasterWriter {
     temp: Temp,
     spec: OutputSpec,
     dtype: Dtype,
+    overviews: usize,
+    rows: Vec<Box<dyn Rows>>,
 }
 
 impl RasterWriter {
@@ -30,29 +32,61 @@ impl RasterWriter {
         super::super::driver::setup();
         let dtype = common_type(&spec)?;
         let temp = Temp::create(&spec.path, overwrite)?;
-        let described = Dataset::create_tiff(
+        let size = (spec.grid.width, spec.grid.height);
+        let factors = overview_factors(size.0, size.1);
+        let dataset = Dataset::create_tiff(
             temp.path(),
-            (spec.grid.width, spec.grid.height),
+            size,
             spec.bands.len(),
             dtype,
             &creation_options(dtype, spec.format),
         )
-        .and_then(|dataset| describe(&dataset, &spec).map(|()| dataset));
-        let dataset = described.map_err(|words| Error::write(&spec.path, words))?;
-        Ok(Self { dataset, temp, spec, dtype })
+        .and_then(|dataset| {
+            describe(&dataset, &spec)?;
+            if !factors.is_empty() {
+                dataset.add_overviews(&factors, TILE)?;
+            }
+            Ok(dataset)
+        })
+        .map_err(|words| Error::write(&spec.path, words))?;
+        let nodata = declared_nodata(&spec.bands);
+        let rows = spec
+            .bands
+            .iter()
+            .map(|band| rows(dtype, size, factors.len(), nodata.filter(|_| !band.zero_counts)))
+            .collect();
+        Ok(Self { dataset, temp, spec, dtype, overviews: factors.len(), rows })
     }
 
-    /// Writes a window of band `band` (from 0). Strips of whole rows from top to bottom, as high as
-    /// a multiple of [`TILE`], are the fast way.
+    /// Writes the next rows of band `band` (from 0): every band takes whole rows from top to
+    /// bottom, in strips of any height; a multiple of [`TILE`] needs no copy in between. The bands
+    /// may take turns in any order.
     ///
     /// # Errors
-    /// [`Error::Write`] where the samples do not fit or the disk is full.
+    /// [`Error::Write`] where the samples do not fit, rows come out of order, or the disk is full.
     pub fn write(&mut self, band: usize, window: Window, samples: &Samples) -> Result<()> {
-        if samples.dtype() != self.dtype {
-            return Err(self.failed(&format!("{:?} values for a {:?} file", samples.dtype(), self.dtype)));
+        let count = self.rows.len();
+        let Some(rows) = self.rows.get_mut(band) else {
+            return Err(Error::write(&self.spec.path, format!("there is no band {band} among {count}")));
+        };
+        let width = self.spec.grid.width;
+        let fits = is_next(window, width, rows.next_row())
+            && window.y + window.height <= self.spec.grid.height
+            && samples.len() == window.len()
+            && samples.dtype() == self.dtype;
+        if !fits {
+            let problem = format!(
+                "{} {:?} values for {window:?} of band {band}, but rows from {} on, {width} {:?} values each, come next",
+                samples.len(),
+                samples.dtype(),
+                rows.next_row(),
+                self.dtype
+            );
+            return Err(Error::write(&self.spec.path, problem));
         }
-        let written = self.dataset.band(band).and_then(|target| target.write(window, samples));
-        written.map_err(|words| self.failed(&words))
+        levels(&self.dataset, band, self.overviews)
+            .and_then(|levels| rows.push(samples, &levels))
+            .map_err(|words| Error::write(&self.spec.path, words))
     }
 
     /// Replaces the dataset metadata, for facts that are known only when all pixels are.
@@ -63,30 +97,31 @@ impl RasterWriter {
         self.dataset.set_metadata(&joined(metadata)).map_err(|words| self.failed(&words))
     }
 
-    /// Builds the overviews, closes and syncs the file, and reads it back as far as is needed to
-    /// know that it is whole.
+    /// Closes and syncs the file and reads it back as far as is needed to know that it is whole.
     ///
     /// # Errors
-    /// [`Error::Write`] where anything could not be written, [`Error::Cancelled`].
+    /// [`Error::Write`] where anything could not be written or rows are missing,
+    /// [`Error::Cancelled`].
     pub fn finish(self, monitor: &dyn Monitor) -> Result<Staged> {
+        let Self { dataset, mut temp, spec, dtype, overviews, rows } = self;
+        if let Some(band) = rows.iter().position(|rows| rows.next_row() < spec.grid.height) {
+            let problem = format!("band {} ends at row {}", spec.bands[band].name, rows[band].next_row());
+            return Err(Error::write(&spec.path, problem));
+        }
         let failed = |words: String| match monitor.is_cancelled() {
             true => Error::Cancelled,
-            false => Error::write(&self.spec.path, words),
+            false => Error::write(&spec.path, words),
         };
-        let factors = overview_factors(self.spec.grid.width, self.spec.grid.height);
-        if !factors.is_empty() {
-            monitor.stage("overviews", 100);
-            self.dataset.build_overviews(c"AVERAGE", &factors, monitor).map_err(failed)?;
+        dataset.close().map_err(failed)?;
+        if spec.format == Format::Cog {
+            temp = to_cog(&temp, dtype, monitor).map_err(failed)??;
         }
-        self.dataset.close().map_err(failed)?;
-        let temp = match self.spec.format {
-            Format::GeoTiff => self.temp,
-            Format::Cog => to_cog(&self.temp, self.dtype, monitor, &self.spec.path)?,
-        };
         if monitor.is_cancelled() {
             return Err(Error::Cancelled);
         }
-        temp.seal()
+        let staged = temp.seal()?;
+        check_whole(staged.path(), spec.bands.len(), overviews).map_err(failed)?;
+        Ok(staged)
     }
 
     fn failed(&self, words: &str) -> Error {
@@ -94,9 +129,19 @@ impl RasterWriter {
     }
 }
 
-/// The cloud-optimised copy of a finished GeoTIFF.
-fn to_cog(plain: &Temp, dtype: Dtype, monitor: &dyn Monitor, path: &Path) -> Result<Temp> {
-    let temp = plain.sibling()?;
+/// A band and its overviews, finest first.
+fn levels(dataset: &Dataset, band: usize, overviews: usize) -> Outcome<Vec<Band<'_>>> {
+    let finest = dataset.band(band)?;
+    let coarser = (0..overviews).map(|index| finest.overview(index)).collect::<Outcome<Vec<_>>>()?;
+    Ok(std::iter::once(finest).chain(coarser).collect())
+}
+
+/// The cloud-optimised copy of a finished GeoTIFF, with the same overviews.
+fn to_cog(plain: &Temp, dtype: Dtype, monitor: &dyn Monitor) -> Outcome<Result<Temp>> {
+    let temp = match plain.sibling() {
+        Ok(temp) => temp,
+        Err(error) => return Ok(Err(error)),
+    };
     monitor.stage("cloud-optimising", 100);
     let options = [
         "COMPRESS=DEFLATE".to_owned(),
@@ -105,12 +150,9 @@ fn to_cog(plain: &Temp, dtype: Dtype, monitor: &dyn Monitor, path: &Path) -> Res
         "BIGTIFF=IF_SAFER".to_owned(),
         "NUM_THREADS=ALL_CPUS".to_owned(),
         "OVERVIEWS=AUTO".to_owned(),
-        "OVERVIEW_RESAMPLING=AVERAGE".to_owned(),
     ];
-    Dataset::open_tiff(plain.path(), false)
-        .and_then(|source| source.copy_as(c"COG", temp.path(), &options, monitor)?.close())
-        .map_err(|words| if monitor.is_cancelled() { Error::Cancelled } else { Error::write(path, words) })?;
-    Ok(temp)
+    Dataset::open_tiff(plain.path())?.copy_as(c"COG", temp.path(), &options, monitor)?.close()?;
+    Ok(Ok(temp))
 }
 
 /// Tiles of one band at a time: the export is written strip by strip and band by band, so a tile
