@@ -1,10 +1,13 @@
 //! The suite, one file a subject.
 
 mod bad_input;
+mod bad_scenes;
 mod decloud;
 mod evaluation;
 mod export;
 mod fill;
+#[cfg(feature = "gdal")]
+mod fixtures;
 mod floors;
 mod masks;
 mod metrics;
