@@ -26,7 +26,8 @@ pub trait Method: Sync {
 }
 
 /// Every method that `auto` may choose, most trusted first.
-static METHODS: [&dyn Method; 1] = [&super::product::Product];
+static METHODS: [&dyn Method; 3] =
+    [&super::product::Product, &super::s2cloudless::S2cloudless, &super::threshold::Threshold];
 
 /// Names and one-line summaries of all methods, `auto` first.
 pub fn methods() -> impl Iterator<Item = (&'static str, &'static str)> {

@@ -4,11 +4,14 @@
 //! else made, [`alpha`] dilates and feathers. `docs/masks.md` describes the methods and how well
 //! they agree with references.
 
+mod agreement;
 mod alpha;
 mod classes;
 mod config;
 mod error;
 
+#[cfg(feature = "gdal")]
+mod background;
 #[cfg(feature = "gdal")]
 mod file;
 #[cfg(feature = "gdal")]
@@ -18,12 +21,27 @@ mod method;
 #[cfg(feature = "gdal")]
 mod nearest;
 #[cfg(feature = "gdal")]
+mod observe;
+#[cfg(feature = "gdal")]
 mod product;
 #[cfg(feature = "gdal")]
+mod s2cloudless;
+#[cfg(feature = "gdal")]
+mod shadow;
+#[cfg(feature = "gdal")]
+mod smooth;
+#[cfg(feature = "gdal")]
+mod threshold;
+#[cfg(feature = "gdal")]
+mod trees;
+#[cfg(feature = "gdal")]
 mod validity;
+#[cfg(feature = "gdal")]
+mod work;
 
 use serde::{Deserialize, Serialize};
 
+pub use agreement::{Agreement, ClassAgreement, agreement};
 pub use alpha::{MAX_RADIUS_PX, alpha};
 pub use classes::{Classes, code_of_scl};
 pub use config::{DEFAULT_DILATE_PX, DEFAULT_FEATHER_PX, MaskConfig};
