@@ -13,6 +13,8 @@ mod scene;
 mod text;
 
 #[cfg(feature = "gdal")]
+mod blocks;
+#[cfg(feature = "gdal")]
 mod content;
 #[cfg(feature = "gdal")]
 mod crs;
@@ -33,6 +35,8 @@ pub use samples::{Dtype, Nodata, Samples};
 pub use scene::{BandSource, ProductMask, Scene, SceneBand, SceneKind, SceneOptions, Sun};
 pub use text::read_text;
 
+#[cfg(feature = "gdal")]
+pub use blocks::work_blocks;
 #[cfg(feature = "gdal")]
 pub use crs::{CrsName, center_lat_lon, crs_name, same_crs};
 #[cfg(feature = "gdal")]
