@@ -1,11 +1,220 @@
 //! `declouder decloud`.
 
-use super::Context;
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use anyhow::Context as _;
+
+use super::scene_args::SceneArgs;
+use super::{Context, Usage};
+use crate::decloud::provenance::Report;
+use crate::decloud::{self, DEFAULT_TILE_PX, DecloudConfig, Outcome};
+use crate::mask::{Classes, DEFAULT_FEATHER_PX, MaskConfig};
+use crate::progress::Monitor;
 
 /// Options of `declouder decloud`.
 #[derive(Debug, clap::Args)]
-pub struct Args {}
+pub struct Args {
+    /// Scenes: GeoTIFF, SAFE, BigEarthNet patch or band folder
+    #[arg(required = true, value_name = "SCENE")]
+    scenes: Vec<PathBuf>,
+    /// The result: a .tif, or a folder that takes one result a scene
+    #[arg(short, long, value_name = "OUT.tif|DIR")]
+    output: PathBuf,
+    /// What makes the pixels under cloud: fill
+    #[arg(long, default_value = "fill")]
+    engine: String,
+    /// A cloud mask to be used as it is: 0 clear, 2 shadow, 255 invalid, else cloud
+    #[arg(long, value_name = "MASK.tif", conflicts_with = "method")]
+    mask: Option<PathBuf>,
+    /// What the mask's values mean: codes, scl, or pairs such as 4=cloud,0=shadow
+    #[arg(long, value_name = "CLASSES", requires = "mask", default_value_t)]
+    mask_classes: Classes,
+    /// The mask's band, from 1, where it has several
+    #[arg(long, value_name = "N", requires = "mask")]
+    mask_band: Option<usize>,
+    /// How to find cloud where no mask is given
+    #[arg(long, default_value = "auto")]
+    method: String,
+    /// Dilation of the mask in pixels (default: 0 for --mask, else what the method needs)
+    #[arg(long, value_name = "PX")]
+    dilate: Option<u32>,
+    /// Feathering outside the mask in pixels
+    #[arg(long, value_name = "PX", default_value_t = DEFAULT_FEATHER_PX)]
+    feather: u32,
+    /// Samples for the spread: 0, or at least 2
+    #[arg(long, value_name = "K", default_value_t = 0)]
+    samples: u32,
+    /// Seed of everything random
+    #[arg(long, value_name = "S", default_value_t = 0)]
+    seed: u64,
+    /// Side of a rendered tile in pixels; it does not change the result
+    #[arg(long, value_name = "PX", default_value_t = DEFAULT_TILE_PX)]
+    tile: usize,
+    /// Keep the result's bands as the source's, with what was made in OUT.synthetic.tif
+    #[arg(long)]
+    plain: bool,
+    /// Write cloud-optimised GeoTIFF
+    #[arg(long)]
+    cog: bool,
+    /// Go on where the scene does not fit the engine
+    #[arg(long)]
+    force: bool,
+    #[command(flatten)]
+    scene: SceneArgs,
+}
 
-pub(super) fn run(_args: Args, _context: &Context) -> anyhow::Result<()> {
-    anyhow::bail!("not built yet")
+impl Args {
+    fn config(&self) -> DecloudConfig {
+        DecloudConfig {
+            engine: self.engine.clone(),
+            mask: MaskConfig {
+                method: self.method.clone(),
+                file: self.mask.clone(),
+                classes: self.mask_classes.clone(),
+                band: self.mask_band,
+                dilate_px: self.dilate,
+                feather_px: self.feather,
+                ..MaskConfig::default()
+            },
+            scene: self.scene.options(),
+            samples: self.samples,
+            seed: self.seed,
+            tile_px: self.tile,
+            plain: self.plain,
+            cog: self.cog,
+            force: self.force,
+        }
+    }
+}
+
+pub(super) fn run(args: Args, context: &Context) -> anyhow::Result<()> {
+    let config = args.config();
+    config.check().map_err(usage)?;
+    let jobs = jobs(&args.scenes, &args.output)?;
+    let mut failures = Vec::new();
+    for (scene, output) in &jobs {
+        let started = Instant::now();
+        match decloud::decloud(scene, output, &config, context.global.overwrite, context) {
+            Ok(outcome) => {
+                let seconds = started.elapsed().as_secs_f64();
+                context.result(&json(scene, &outcome, seconds), &words(scene, &outcome, seconds))?;
+            }
+            Err(error) if jobs.len() == 1 || error.is_cancelled() || context.is_cancelled() => {
+                return Err(usage(error));
+            }
+            Err(error) => {
+                // The other scenes are not lost; each failure is named now and at the end.
+                context.warn(&format!("{}: {error}", scene.display()));
+                failures.push(format!("{}: {error}", scene.display()));
+            }
+        }
+    }
+    if failures.is_empty() {
+        return Ok(());
+    }
+    anyhow::bail!("{} of {} scenes failed:\n{}", failures.len(), jobs.len(), failures.join("\n"))
+}
+
+/// Wrong usage ends with its own exit code.
+fn usage(error: decloud::Error) -> anyhow::Error {
+    if error.is_usage() { Usage(error.to_string()).into() } else { error.into() }
+}
+
+/// Which scene goes where.
+fn jobs(scenes: &[PathBuf], output: &Path) -> anyhow::Result<Vec<(PathBuf, PathBuf)>> {
+    if let [scene] = scenes
+        && !output.is_dir()
+    {
+        let known = output.extension().is_some_and(|extension| {
+            extension.eq_ignore_ascii_case("tif") || extension.eq_ignore_ascii_case("tiff")
+        });
+        if !known {
+            return Err(Usage(format!(
+                "--output: \"{}\" is neither a name ending in .tif nor a folder that exists",
+                output.display()
+            ))
+            .into());
+        }
+        return Ok(vec![(scene.clone(), output.to_owned())]);
+    }
+    if !output.is_dir() {
+        std::fs::create_dir(output).with_context(|| {
+            format!("--output: several scenes need a folder, which cannot be made: {}", output.display())
+        })?;
+    }
+    let mut jobs: Vec<(PathBuf, PathBuf)> = Vec::with_capacity(scenes.len());
+    for scene in scenes {
+        let target = output.join(format!("{}.tif", name_of(scene)));
+        if let Some((other, _)) = jobs.iter().find(|(_, taken)| *taken == target) {
+            return Err(Usage(format!(
+                "{} and {} would both become {}; decloud them one by one with names of their own",
+                other.display(),
+                scene.display(),
+                target.display()
+            ))
+            .into());
+        }
+        jobs.push((scene.clone(), target));
+    }
+    Ok(jobs)
+}
+
+/// A result's name from its scene's: the file without extension, or the product's folder.
+fn name_of(scene: &Path) -> String {
+    let full = scene.canonicalize().unwrap_or_else(|_| scene.to_owned());
+    let stem = full.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+    let is_metadata = stem.starts_with("MTD_MSI");
+    let name = if is_metadata { full.parent().and_then(Path::file_stem) } else { None };
+    let folder = if full.is_dir() && full.extension().is_none_or(|e| !e.eq_ignore_ascii_case("SAFE")) {
+        full.file_name()
+    } else {
+        None
+    };
+    name.or(folder).map_or(stem, |name| name.to_string_lossy().into_owned())
+}
+
+fn json(scene: &Path, outcome: &Outcome, seconds: f64) -> serde_json::Value {
+    let report = &outcome.report;
+    serde_json::json!({
+        "scene": scene,
+        "files": outcome.files,
+        "engine": report.engine,
+        "mask": report.mask,
+        "bands": report.bands,
+        "warnings": report.warnings,
+        "seconds": (seconds * 1000.0).round() / 1000.0,
+    })
+}
+
+fn words(scene: &Path, outcome: &Outcome, seconds: f64) -> String {
+    let report = &outcome.report;
+    let (made, copied, nodata) = totals(report);
+    let percent = |part: u64| 100.0 * part as f64 / (made + copied + nodata).max(1) as f64;
+    let mut text = format!(
+        "{}\n  mask    {}: {:.1} % cloud, {:.1} % shadow\n  pixels  {:.1} % made by {}, {:.1} % copied bit for bit",
+        scene.display(),
+        report.mask.source,
+        100.0 * report.mask.cloud,
+        100.0 * report.mask.shadow,
+        percent(made),
+        report.engine.name,
+        percent(copied),
+    );
+    if nodata > 0 {
+        let _ = write!(text, ", {:.1} % nodata", percent(nodata));
+    }
+    for file in &outcome.files {
+        let _ = write!(text, "\n  wrote   {}", file.display());
+    }
+    let _ = write!(text, "\n  in      {seconds:.1} s");
+    text
+}
+
+/// Pixels made, copied and nodata over all bands.
+fn totals(report: &Report) -> (u64, u64, u64) {
+    report.bands.iter().fold((0, 0, 0), |(made, copied, nodata), band| {
+        (made + band.made, copied + band.copied, nodata + band.nodata)
+    })
 }

@@ -1,3 +1,30 @@
 //! A whole scene through an engine, and the proof of what was done to it.
+//!
+//! [`decloud`] is the whole route: scene → mask → engine → composite → files. An [`Engine`] says
+//! what lies under cloud; everything else (reading, copying bit for bit, compositing, writing) is
+//! the same for all of them.
 
+mod composite;
+mod config;
+mod engine;
+mod error;
 pub mod provenance;
+
+#[cfg(feature = "gdal")]
+mod fill_engine;
+#[cfg(feature = "gdal")]
+mod outputs;
+#[cfg(feature = "gdal")]
+mod pipeline;
+#[cfg(feature = "gdal")]
+mod run;
+
+pub use composite::{native_mask, native_part};
+pub use config::{DEFAULT_TILE_PX, DecloudConfig};
+pub use engine::{Engine, Surface};
+pub use error::{Error, Result};
+
+#[cfg(feature = "gdal")]
+pub use engine::{engine, engines};
+#[cfg(feature = "gdal")]
+pub use run::{Outcome, decloud};

@@ -1,0 +1,72 @@
+//! The engine `fill`: the multi-scale fill of clear pixels, with nothing learned but two means.
+
+use super::provenance::EngineFacts;
+use super::{DecloudConfig, Engine, Error, Result, Surface};
+use crate::fill::FillContext;
+use crate::mask::Alpha;
+use crate::progress::Monitor;
+use crate::raster::{Plane, Scene, Window};
+
+/// The engine.
+pub(super) struct Fill;
+
+impl Engine for Fill {
+    fn name(&self) -> &'static str {
+        "fill"
+    }
+
+    fn summary(&self) -> &'static str {
+        "smooth continuation of the clear pixels around a cloud; needs no model"
+    }
+
+    fn check(&self, _scene: &Scene, config: &DecloudConfig) -> Result<()> {
+        if config.samples > 0 {
+            return Err(Error::Option {
+                option: "--samples",
+                problem:
+                    "the engine fill makes one surface, so there is nothing to sample; leave the option out"
+                        .into(),
+            });
+        }
+        Ok(())
+    }
+
+    fn prepare<'s>(
+        &self,
+        scene: &'s Scene,
+        alpha: &'s Alpha,
+        config: &DecloudConfig,
+        monitor: &dyn Monitor,
+    ) -> Result<Box<dyn Surface + 's>> {
+        self.check(scene, config)?;
+        Ok(Box::new(Filled(FillContext::build(scene, alpha, monitor)?)))
+    }
+}
+
+struct Filled(FillContext);
+
+impl Surface for Filled {
+    fn render(&self, bands: &[usize], window: Window) -> Result<Vec<Plane<f32>>> {
+        Ok(self.0.render(bands, window))
+    }
+
+    fn facts(&self) -> EngineFacts {
+        EngineFacts { name: "fill".into(), model: None, model_sha256: None, seed: None, latent: None }
+    }
+
+    fn warnings(&self) -> Vec<String> {
+        let clear = self.0.clear_fraction();
+        if clear == 0.0 {
+            vec![
+                "NOT ONE CLEAR PIXEL: under cloud the result is only the average of other places and shows nothing of this one".into(),
+            ]
+        } else if clear < 0.05 {
+            vec![format!(
+                "only {:.1} % of the scene is clear; far from it the result is little more than the average of other places",
+                100.0 * clear
+            )]
+        } else {
+            Vec::new()
+        }
+    }
+}

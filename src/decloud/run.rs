@@ -1,0 +1,246 @@
+//! The whole route of one scene.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use super::composite::Counts;
+use super::outputs::{Outputs, check_types};
+use super::pipeline::{self, Work};
+use super::provenance::{
+    ATTRIBUTION, BandFacts, EngineFacts, MaskFacts, OutputFacts, Report, SourceFacts, now_utc, source_files,
+};
+use super::{DecloudConfig, Engine, Result, Surface, engine};
+use crate::mask::{self, Alpha};
+use crate::progress::Monitor;
+use crate::raster::export::{OutputFile, Staged, beside, check_output, commit, layout, stage_text};
+use crate::raster::{self, Error, Scene, SceneKind};
+
+/// What was done.
+#[derive(Debug, Clone)]
+pub struct Outcome {
+    /// Everything about it; the same as `OUT.report.json`.
+    pub report: Report,
+    /// Every file that was written, the report last.
+    pub files: Vec<PathBuf>,
+}
+
+/// Declouds one scene into `output` (`OUT.tif`; one file a native size where the scene has
+/// several), with `OUT.report.json` beside it. The outputs take their names together, at the very
+/// end.
+///
+/// # Errors
+/// What opening, masking, the engine or writing meets; nothing is left behind then.
+pub fn decloud(
+    path: &Path,
+    output: &Path,
+    config: &DecloudConfig,
+    overwrite: bool,
+    monitor: &dyn Monitor,
+) -> Result<Outcome> {
+    config.check()?;
+    let engine = engine(&config.engine)?;
+    let scene = raster::open(path, &config.scene)?;
+    engine.check(&scene, config)?;
+    let files = layout(output, &scene, config.plain);
+    check_types(&scene, &files)?;
+    check_outputs(&scene, output, &files, config, overwrite)?;
+    let mut run = Run { scene: &scene, config, monitor, warnings: Vec::new(), timings: BTreeMap::new() };
+    for warning in &scene.warnings {
+        run.warn(warning.clone());
+    }
+    let (mask, alpha) = run.mask()?;
+    let surface = run.surface(engine, &alpha)?;
+    let work = Work {
+        scene: &scene,
+        alpha: &alpha,
+        surface: surface.as_deref(),
+        files: &files,
+        tile_px: config.tile_px,
+        spread: config.samples > 0,
+    };
+    let mut outputs = Outputs::create(&scene, files.clone(), config, overwrite)?;
+    let (counts, source) = run.write(&work, &mut outputs)?;
+    let facts = surface.as_ref().map_or_else(|| without_surface(engine), |surface| surface.facts());
+    let mut report = run.report(facts, source, mask, &files, &counts);
+    let started = Instant::now();
+    let mut staged = outputs.finish(|file| tags(&scene, &report, file), monitor)?;
+    report.timings_s.insert("finishing".into(), seconds(started));
+    report.outputs = output_facts(&scene, &files, &staged, config);
+    let report_path = beside(output, "report.json");
+    staged.push(stage_text(&report_path, &report.to_json(&report_path)?, overwrite)?);
+    Ok(Outcome { report, files: commit(staged)? })
+}
+
+/// Every name must be free, and none may be a file that is read.
+fn check_outputs(
+    scene: &Scene,
+    output: &Path,
+    files: &[OutputFile],
+    config: &DecloudConfig,
+    overwrite: bool,
+) -> Result<()> {
+    let sources = source_files(scene);
+    let inputs: Vec<&Path> =
+        sources.iter().map(PathBuf::as_path).chain(config.mask.file.as_deref()).collect();
+    let report = beside(output, "report.json");
+    let names = files.iter().flat_map(|file| std::iter::once(&file.path).chain(&file.extras));
+    for name in names.chain(std::iter::once(&report)) {
+        check_output(name, overwrite, &inputs)?;
+    }
+    Ok(())
+}
+
+/// What a run gathers on its way.
+struct Run<'a> {
+    scene: &'a Scene,
+    config: &'a DecloudConfig,
+    monitor: &'a dyn Monitor,
+    warnings: Vec<String>,
+    timings: BTreeMap<String, f64>,
+}
+
+impl Run<'_> {
+    /// Says it now and keeps it for the report.
+    fn warn(&mut self, warning: String) {
+        self.monitor.warn(&warning);
+        self.warnings.push(warning);
+    }
+
+    /// Where cloud is, and how much of each pixel is to be replaced.
+    fn mask(&mut self) -> Result<(MaskFacts, Alpha)> {
+        let started = Instant::now();
+        let config = &self.config.mask;
+        let mask = mask::detect(self.scene, config, self.monitor)?;
+        let cover = mask.cover();
+        let alpha = mask::alpha(&mask, config.dilation_px(), config.feather_px);
+        let facts = MaskFacts {
+            source: mask.source,
+            cloud: cover.cloud,
+            shadow: cover.shadow,
+            invalid: cover.invalid,
+        };
+        self.timings.insert("mask".into(), seconds(started));
+        if cover.invalid >= 1.0 {
+            self.warn("the scene holds nothing but nodata; the result is the input, pixel for pixel".into());
+        }
+        Ok((facts, alpha))
+    }
+
+    /// What lies under the cloud; none where there is no cloud.
+    fn surface<'s>(&mut self, engine: &dyn Engine, alpha: &'s Alpha) -> Result<Option<Box<dyn Surface + 's>>>
+    where
+        Self: 's,
+    {
+        if alpha.0.data.iter().all(|&m| m == 0) {
+            if self.warnings.last().is_none_or(|last| !last.contains("nothing but nodata")) {
+                self.warn(
+                    "the mask holds no cloud and no shadow; the result is the input, pixel for pixel".into(),
+                );
+            }
+            return Ok(None);
+        }
+        let started = Instant::now();
+        let surface = engine.prepare(self.scene, alpha, self.config, self.monitor)?;
+        self.timings.insert("engine".into(), seconds(started));
+        for warning in surface.warnings() {
+            self.warn(warning);
+        }
+        Ok(Some(surface))
+    }
+
+    /// Writes all pixels, while the source's digests are taken beside.
+    fn write(&mut self, work: &Work<'_>, outputs: &mut Outputs) -> Result<(Vec<Counts>, SourceFacts)> {
+        let started = Instant::now();
+        let monitor = self.monitor;
+        let (counts, source) = std::thread::scope(|scope| {
+            let digests = scope.spawn(|| SourceFacts::of(work.scene, &|| monitor.is_cancelled()));
+            let counts = pipeline::run(work, outputs, monitor);
+            (counts, digests.join())
+        });
+        self.timings.insert("declouding".into(), seconds(started));
+        let source = source.unwrap_or(Err(Error::Cancelled));
+        Ok((counts?, source?))
+    }
+
+    fn report(
+        self,
+        engine: EngineFacts,
+        source: SourceFacts,
+        mask: MaskFacts,
+        files: &[OutputFile],
+        counts: &[Counts],
+    ) -> Report {
+        let facts = |(index, band)| {
+            let file = files.iter().find(|file| file.bands.contains(&index));
+            let path = file.map_or_else(|| Path::new(""), |file| file.path.as_path());
+            let Counts { copied, made, nodata } = counts.get(index).copied().unwrap_or_default();
+            BandFacts { copied, made, nodata, ..BandFacts::of(band, path) }
+        };
+        Report {
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            created: now_utc(),
+            engine,
+            source,
+            mask,
+            bands: self.scene.bands.iter().enumerate().map(facts).collect(),
+            outputs: Vec::new(),
+            options: serde_json::to_value(self.config).unwrap_or_default(),
+            timings_s: self.timings,
+            warnings: self.warnings,
+            attribution: ATTRIBUTION.to_owned(),
+        }
+    }
+}
+
+fn without_surface(engine: &dyn Engine) -> EngineFacts {
+    EngineFacts { name: engine.name().to_owned(), model: None, model_sha256: None, seed: None, latent: None }
+}
+
+fn seconds(since: Instant) -> f64 {
+    (since.elapsed().as_secs_f64() * 1000.0).round() / 1000.0
+}
+
+/// The source's tags and ours.
+fn tags(scene: &Scene, report: &Report, file: &OutputFile) -> Vec<(String, String)> {
+    let name = file.path.file_name().unwrap_or_default().to_string_lossy();
+    let own = |item: &&String| !item.starts_with("DECLOUDER_");
+    let mut tags: Vec<_> = match scene.kind {
+        SceneKind::GeoTiff => scene.metadata.iter().filter(own).filter_map(|item| split(item)).collect(),
+        _ => Vec::new(),
+    };
+    tags.extend(report.tags(&name));
+    tags
+}
+
+fn split(item: &str) -> Option<(String, String)> {
+    item.split_once('=').map(|(key, value)| (key.to_owned(), value.to_owned()))
+}
+
+fn output_facts(
+    scene: &Scene,
+    files: &[OutputFile],
+    staged: &[Staged],
+    config: &DecloudConfig,
+) -> Vec<OutputFacts> {
+    let mut extra = vec!["synthetic".to_owned()];
+    if config.samples > 0 {
+        extra.push("spread".to_owned());
+    }
+    let facts = |path: &Path, file: &OutputFile, bands: Vec<String>| OutputFacts {
+        name: path.file_name().unwrap_or_default().to_string_lossy().into_owned(),
+        bytes: staged.iter().find(|one| one.output() == path).map_or(0, Staged::bytes),
+        size: [file.grid.width, file.grid.height],
+        bands,
+    };
+    let mut all = Vec::new();
+    for file in files {
+        let mut bands: Vec<_> = file.bands.iter().map(|&band| scene.bands[band].name.clone()).collect();
+        match &file.extras {
+            None => bands.extend(extra.clone()),
+            Some(path) => all.push(facts(path, file, extra.clone())),
+        }
+        all.push(facts(&file.path, file, bands));
+    }
+    all
+}
