@@ -28,6 +28,12 @@ pub struct Args {
     /// Probability from which s2cloudless calls a pixel cloud
     #[arg(long, default_value_t = 0.5, value_parser = probability)]
     threshold: f32,
+    /// Radius in pixels over which s2cloudless and threshold average before they cut
+    #[arg(long, value_name = "PX", default_value_t = 4, value_parser = radius)]
+    average: u32,
+    /// Pixels by which s2cloudless and threshold grow what they cut
+    #[arg(long, value_name = "PX", default_value_t = 2, value_parser = radius)]
+    grow: u32,
     /// Do not look for shadow where the method itself finds cloud only
     #[arg(long)]
     no_shadow: bool,
@@ -113,6 +119,8 @@ pub(super) fn run(args: Args, context: &Context) -> anyhow::Result<()> {
         dilate_px: args.dilate,
         feather_px: feather,
         threshold: args.threshold,
+        average_px: args.average,
+        grow_px: args.grow,
         shadow: !args.no_shadow,
     };
     for warning in &scene.warnings {

@@ -31,6 +31,11 @@ pub struct MaskConfig {
     pub feather_px: u32,
     /// Probability from which a pixel is cloud (`s2cloudless`), 0..1.
     pub threshold: f32,
+    /// Radius of the disc over which a detector's probabilities are averaged, in pixels.
+    pub average_px: u32,
+    /// Radius by which a detector's cut mask grows, in pixels; part of the method, unlike
+    /// `dilate_px`.
+    pub grow_px: u32,
     /// Whether to look for shadow where the method itself finds cloud only.
     pub shadow: bool,
 }
@@ -45,6 +50,8 @@ impl Default for MaskConfig {
             dilate_px: None,
             feather_px: DEFAULT_FEATHER_PX,
             threshold: 0.5,
+            average_px: 4,
+            grow_px: 2,
             shadow: true,
         }
     }

@@ -61,6 +61,10 @@ pub fn detect(scene: &Scene, config: &MaskConfig, monitor: &dyn Monitor) -> Resu
         // The last method asks for least, so its refusal says what would help.
         return Err(refusal.unwrap_or_else(|| unknown("auto")));
     }
+    #[cfg(feature = "onnx")]
+    if config.method.starts_with(super::onnx::PREFIX) {
+        return super::onnx::detect(scene, config, monitor);
+    }
     METHODS
         .iter()
         .find(|method| method.name() == config.method)
@@ -72,6 +76,6 @@ fn unknown(name: &str) -> Error {
     let names: Vec<_> = methods().map(|(name, _)| name).collect();
     Error::Option {
         option: "--method",
-        problem: format!("there is no method \"{name}\"; expected one of {}", names.join(", ")),
+        problem: format!("there is no method \"{name}\"; expected one of {} or onnx:FILE", names.join(", ")),
     }
 }

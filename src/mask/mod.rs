@@ -22,6 +22,10 @@ mod method;
 mod nearest;
 #[cfg(feature = "gdal")]
 mod observe;
+#[cfg(all(feature = "gdal", feature = "onnx"))]
+mod onnx;
+#[cfg(all(feature = "gdal", feature = "onnx"))]
+mod onnx_spec;
 #[cfg(feature = "gdal")]
 mod product;
 #[cfg(feature = "gdal")]

@@ -7,11 +7,6 @@ use crate::bands::Band;
 use crate::progress::Monitor;
 use crate::raster::{Plane, Scene};
 
-/// Radius of the disc over which the likelihood is averaged, in pixels of the scene.
-const AVERAGE_PX: usize = 4;
-/// Radius by which the cut mask grows, in pixels of the scene.
-const GROW_PX: usize = 2;
-
 /// What a detector says about the pixels of one strip.
 pub(super) trait Detector: Sync {
     /// Bands it reads; all must be in the scene.
@@ -72,7 +67,8 @@ pub(super) fn mask_by(
         }
     }
     let likelihood = Plane::from_vec(grid.width, grid.height, likelihood);
-    let mut codes = smooth::cut(&likelihood, grid.pixels(AVERAGE_PX), threshold, grid.pixels(GROW_PX));
+    let (average, grow) = (grid.pixels(config.average_px as usize), grid.pixels(config.grow_px as usize));
+    let mut codes = smooth::cut(&likelihood, average, threshold, grow);
     drop(likelihood);
     for (code, &valid) in codes.data.iter_mut().zip(&valid) {
         if !valid {

@@ -75,7 +75,10 @@ impl Method for S2cloudless {
         let forest = forest()
             .ok_or_else(|| Error::damaged("assets/masks/s2cloudless.bin", "the built-in model is damaged"))?;
         let (mut mask, _) = mask_by(&Model { forest }, scene, config, config.threshold, monitor)?;
-        mask.source = format!("s2cloudless (probability > {}){}", config.threshold, mask.source);
+        mask.source = format!(
+            "s2cloudless (probability > {}, averaged over {} px, grown by {} px){}",
+            config.threshold, config.average_px, config.grow_px, mask.source
+        );
         Ok(mask)
     }
 }

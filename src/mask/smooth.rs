@@ -11,7 +11,6 @@ const BLOCK: usize = 64;
 
 /// Mean over a disc of the given radius; beyond the edge the plane is mirrored, edge pixel
 /// included.
-#[must_use]
 pub(super) fn disc_mean(plane: &Plane<f32>, radius: usize) -> Plane<f32> {
     if radius == 0 || plane.data.is_empty() {
         return plane.clone();
@@ -56,7 +55,7 @@ pub(super) fn disc_mean(plane: &Plane<f32>, radius: usize) -> Plane<f32> {
 }
 
 /// An index beyond either end, mirrored back in with the edge repeated.
-fn mirror(index: isize, len: usize) -> usize {
+pub(super) fn mirror(index: isize, len: usize) -> usize {
     let period = 2 * len as isize;
     let index = index.rem_euclid(period);
     if index < len as isize { index as usize } else { (period - 1 - index) as usize }

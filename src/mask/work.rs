@@ -93,7 +93,7 @@ impl WorkGrid {
 
     /// One band in a strip of this grid: area mean where the band is finer and nests, bilinear at
     /// pixel centres elsewhere.
-    fn read(self, reader: &mut SceneReader<'_>, band: usize, strip: Window) -> Result<Plane<f32>> {
+    pub(super) fn read(self, reader: &mut SceneReader<'_>, band: usize, strip: Window) -> Result<Plane<f32>> {
         let info = &reader.scene().bands[band];
         let (ratio, width, height) = (info.ratio, info.grid.width, info.grid.height);
         if self.factor.is_multiple_of(ratio) {

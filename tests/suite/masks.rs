@@ -83,15 +83,11 @@ fn s2cloudless_refuses_l2a_and_auto_goes_on_to_thresholds() {
 fn missing_bands_are_named() {
     let Some(root) = shared("cloud-labels") else { return };
     let scene = root.join("ukis-csmask/scene.tif");
-    let (code, _, error) = outcome(&declouder(&[
-        "mask",
-        &scene.to_string_lossy(),
-        "-o",
-        "/nowhere/mask.tif",
-        "--method",
-        "s2cloudless",
-    ]));
-    assert_eq!(code, 1);
+    let folder = tempfile::tempdir().unwrap();
+    let output = folder.path().join("mask.tif");
+    let (scene, output) = (scene.to_string_lossy(), output.to_string_lossy());
+    let (code, _, error) = outcome(&declouder(&["mask", &scene, "-o", &output, "--method", "s2cloudless"]));
+    assert_eq!(code, 1, "{error}");
     for band in ["B01", "B05", "B8A", "B09", "B10"] {
         assert!(error.contains(band), "{error}");
     }
@@ -136,4 +132,16 @@ fn a_cancelled_detection_ends_with_that_error() {
     monitor.0.raise();
     let error = mask::detect(&scene, &by("threshold"), &monitor).unwrap_err();
     assert!(error.is_cancelled(), "{error}");
+}
+
+#[test]
+fn s2cloudless_with_the_package_s_defaults_gives_its_mask_of_betsiboka() {
+    let Some(root) = shared("betsiboka") else { return };
+    let scene = open(&root.join("scene.tif"), Level::L1C);
+    let config = MaskConfig { threshold: 0.4, average_px: 1, grow_px: 1, shadow: false, ..by("s2cloudless") };
+    let found = mask::detect(&scene, &config, &Silent).unwrap();
+    let reference = root.join("s2cloudless_mask.tif");
+    let reference = mask::from_file(&reference, &scene, &FileOptions::default(), &Silent).unwrap();
+    let agreement = mask::agreement(&found, &reference);
+    assert!(agreement.cloud.iou > Some(0.9999), "{agreement:?}");
 }
