@@ -165,11 +165,13 @@ pub(super) fn dtype_of(kind: GdalDataType, path: &Path, band: usize) -> Result<D
         GdalDataType::Float32 => Dtype::F32,
         GdalDataType::Float64 => Dtype::F64,
         other => {
+            // The wrapper knows no name for GDAL's complex types.
+            let name = other.name();
+            let name = if name == "Unknown" { "complex or unknown".to_owned() } else { name };
             return Err(Error::damaged(
                 path,
                 format!(
-                    "band {band} has the type {}, which cannot hold reflectance; expected an integer of 8 to 32 bits or a float",
-                    other.name()
+                    "band {band} has the type {name}, which cannot hold reflectance; expected an integer of 8 to 32 bits or a float"
                 ),
             ));
         }
