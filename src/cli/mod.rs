@@ -85,7 +85,7 @@ pub fn main() -> ExitCode {
 
 fn run(cli: Cli, context: &Context) -> anyhow::Result<()> {
     match cli.command {
-        Some(Command::Info(args)) => info::run(args, context),
+        Some(Command::Info(args)) => info::run(&args, context),
         Some(Command::Mask(args)) => mask::run(args, context),
         Some(Command::Decloud(args)) => decloud::run(args, context),
         Some(Command::Verify(args)) => verify::run(args, context),

@@ -9,7 +9,7 @@ use super::{Error, Result};
 /// What a file holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Content {
-    /// TIFF or `BigTIFF`.
+    /// TIFF or BigTIFF.
     Tiff,
     /// JPEG 2000: JP2 boxes or a bare codestream.
     Jpeg2000,

@@ -64,8 +64,8 @@ pub(super) fn heed<T>(work: impl FnOnce() -> gdal::errors::Result<T>) -> std::re
     complaint.map_or(Ok(done), Err)
 }
 
-/// Whether a complaint means that data is missing. Warnings do when a read failed ("IO error during
-/// reading of "GDALMetadata"; tag ignored" loses the scale) or a codec filled up with grey.
+/// Whether a complaint means that data is missing. Warnings do when a read failed (an "IO error" while the
+/// metadata tag is read, which GDAL then ignores, loses scale and offset) or a codec filled up with grey.
 fn is_damage(class: CplErrType, words: &str) -> bool {
     match class {
         CplErrType::Failure | CplErrType::Fatal => true,
@@ -142,8 +142,9 @@ pub(super) fn zip_parts(dataset: &str) -> Option<(&str, &str)> {
 pub(super) fn gdal_words(error: &gdal::errors::GdalError) -> String {
     use gdal::errors::GdalError;
     match error {
-        GdalError::CplError { msg, .. } if !msg.is_empty() => msg.clone(),
-        GdalError::NullPointer { msg, .. } if !msg.is_empty() => msg.clone(),
+        GdalError::CplError { msg, .. } | GdalError::NullPointer { msg, .. } if !msg.is_empty() => {
+            msg.clone()
+        }
         other => other.to_string(),
     }
 }
@@ -179,6 +180,7 @@ pub(super) fn dtype_of(kind: GdalDataType, path: &Path, band: usize) -> Result<D
 }
 
 /// GDAL's name of a colour interpretation.
+#[allow(clippy::needless_pass_by_value, reason = "the wrapper hands it out by value")]
 pub(super) fn color_name(color: ColorInterpretation) -> String {
     color.name()
 }

@@ -44,7 +44,7 @@ impl Raster<'_> {
     /// Writes a GeoTIFF whose value at column x, row y of band b is `value(b, x, y)`.
     pub fn write<T: GdalType + Copy>(&self, path: &Path, value: impl Fn(usize, usize, usize) -> T) {
         let driver = DriverManager::get_driver_by_name("GTiff").unwrap();
-        let options = RasterCreationOptions::from_iter(self.options.iter().copied());
+        let options = self.options.iter().copied().collect::<RasterCreationOptions>();
         let mut dataset = driver
             .create_with_band_type_with_options::<T, _>(
                 path,
@@ -130,8 +130,8 @@ pub fn granule(root: &Path) -> PathBuf {
 
 /// Turns the real product's XML (03.01, no offsets) into that of a later baseline.
 pub fn with_offsets(xml: &str, baseline: &str) -> String {
-    let list: String =
-        (0..13).map(|id| format!("<RADIO_ADD_OFFSET band_id=\"{id}\">-1000</RADIO_ADD_OFFSET>")).collect();
+    let one = |id| format!("<RADIO_ADD_OFFSET band_id=\"{id}\">-1000</RADIO_ADD_OFFSET>");
+    let list = (0..13).map(one).collect::<Vec<_>>().concat();
     xml.replace("<PROCESSING_BASELINE>03.01<", &format!("<PROCESSING_BASELINE>{baseline}<")).replace(
         "<Reflectance_Conversion>",
         &format!("<Radiometric_Offset_List>{list}</Radiometric_Offset_List><Reflectance_Conversion>"),

@@ -1,6 +1,7 @@
 //! The suite, one file a subject.
 
 mod bad_input;
+mod bad_products;
 mod bad_scenes;
 mod decloud;
 mod evaluation;

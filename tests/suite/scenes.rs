@@ -200,7 +200,7 @@ fn an_l2a_product_takes_each_band_at_native_size_and_brings_its_scene_classifica
 fn l2a_safe(folder: &Path) -> std::path::PathBuf {
     let safe = folder.join("S2B_MSIL2A_20230105T100319_N0509_R122_T33SVB_20230105T120000.SAFE");
     let images = safe.join("GRANULE/L2A_T33SVB_A030500_20230105T100319/IMG_DATA");
-    let mut named = String::new();
+    let mut named = Vec::new();
     for (metres, bands) in [
         (10, vec!["B02", "B03", "B04", "B08"]),
         (20, vec!["B01", "B02", "B05", "B06", "B07", "B8A", "B11", "B12", "SCL"]),
@@ -226,13 +226,14 @@ fn l2a_safe(folder: &Path) -> std::path::PathBuf {
                 raster.write::<u16>(&tif, ramp);
             }
             to_jpeg2000(&tif, &place.join(format!("{name}.jp2")));
-            named += &format!(
+            named.push(format!(
                 "<IMAGE_FILE>GRANULE/L2A_T33SVB_A030500_20230105T100319/IMG_DATA/R{metres}m/{name}</IMAGE_FILE>"
-            );
+            ));
         }
     }
-    let offsets: String =
-        (0..13).map(|id| format!("<BOA_ADD_OFFSET band_id=\"{id}\">-1000</BOA_ADD_OFFSET>")).collect();
+    let offset = |id| format!("<BOA_ADD_OFFSET band_id=\"{id}\">-1000</BOA_ADD_OFFSET>");
+    let offsets = (0..13).map(offset).collect::<Vec<_>>().concat();
+    let named = named.concat();
     let xml = format!(
         "<n1:Level-2A_User_Product xmlns:n1=\"u\"><PROCESSING_LEVEL>Level-2A</PROCESSING_LEVEL>\
          <PROCESSING_BASELINE>05.09</PROCESSING_BASELINE>{named}\

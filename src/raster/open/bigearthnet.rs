@@ -1,4 +1,4 @@
-//! A `BigEarthNet` patch folder, version 1 or 2: one file a band at native size (120, 60 and 20 px),
+//! A BigEarthNet patch folder, version 1 or 2: one file a band at native size (120, 60 and 20 px),
 //! named after the folder.
 //!
 //! Patches are Level-2A products cut to 1.2 km; their numbers carry no offset (Sumbul et al. 2019,

@@ -10,7 +10,7 @@ use crate::raster::content::{self, Content};
 use crate::raster::driver::{dataset_name, metadata_of};
 use crate::raster::{RadiometrySource, Result, Scene, SceneKind, SceneOptions};
 
-/// By the first bytes: TIFF, `BigTIFF`, JP2 or a raw JPEG 2000 codestream.
+/// By the first bytes: TIFF, BigTIFF, JP2 or a raw JPEG 2000 codestream.
 pub(super) fn recognises(path: &Path) -> bool {
     path.is_file() && matches!(content::of(path), Ok(Content::Tiff | Content::Jpeg2000))
 }

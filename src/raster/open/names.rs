@@ -53,7 +53,7 @@ fn baseline(word: &str) -> Option<String> {
     (digits != "9999").then(|| format!("{}.{}", &digits[..2], &digits[2..]))
 }
 
-/// `20170613T101031`; a time of 5 digits has lost its leading zero (`BigEarthNet`).
+/// `20170613T101031`; a time of 5 digits has lost its leading zero (BigEarthNet).
 fn sensing_time(word: &str) -> Option<String> {
     let (date, time) = word.split_once('T')?;
     let time = if is_digits(time, 5) { format!("0{time}") } else { time.to_owned() };

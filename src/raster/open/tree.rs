@@ -52,7 +52,7 @@ impl Tree {
         let members: Vec<String> = zip
             .file_names()
             .filter_map(std::result::Result::ok)
-            .map(|name| name.into_owned())
+            .map(std::borrow::Cow::into_owned)
             .filter(|name| is_inside(name) && !name.ends_with('/'))
             .collect();
         let root = product_root(&members, archive)?;
@@ -110,6 +110,13 @@ pub(super) fn parent(file: &str) -> &str {
 /// The last part of a relative path.
 pub(super) fn base(file: &str) -> &str {
     file.rsplit_once('/').map_or(file, |(_, name)| name)
+}
+
+/// Whether a file's name ends with one of these extensions, in capitals or not.
+pub(super) fn has_extension(file: &str, extensions: &[&str]) -> bool {
+    Path::new(file)
+        .extension()
+        .is_some_and(|own| extensions.iter().any(|extension| own.eq_ignore_ascii_case(extension)))
 }
 
 /// Whether a path leads nowhere but down: not absolute, no `..`, no drive, no back-slash.

@@ -1,6 +1,6 @@
 //! Cloud masks inside a product.
 
-use super::super::tree::{Tree, base};
+use super::super::tree::{Tree, base, has_extension};
 use super::is_below;
 use crate::raster::driver::{grid_of, open_raster};
 use crate::raster::{BandSource, ProductMask, Result};
@@ -22,7 +22,7 @@ pub(super) fn find(tree: &Tree, granule: &str) -> Result<Vec<ProductMask>> {
         masks.push(ProductMask::CloudRaster { dataset, grid });
     }
     let is_polygons =
-        |name: &str| name.contains("MSK_CLOUDS") && name.contains("B00") && name.ends_with(".GML");
+        |name: &str| name.contains("MSK_CLOUDS") && name.contains("B00") && has_extension(name, &["gml"]);
     if let Some(file) = mask(is_polygons) {
         masks.push(ProductMask::CloudGml { path: tree.dataset(file)? });
     }
@@ -31,14 +31,13 @@ pub(super) fn find(tree: &Tree, granule: &str) -> Result<Vec<ProductMask>> {
 
 /// The scene classification layer, at 20 m where there are several.
 fn scene_classification<'t>(tree: &'t Tree, granule: &str) -> Option<&'t str> {
-    let is_image = |name: &str| [".jp2", ".tif", ".tiff"].iter().any(|end| name.ends_with(end));
     let mut found: Vec<&str> = tree
         .files
         .iter()
         .map(String::as_str)
         .filter(|file| {
             let name = base(file);
-            is_below(file, granule) && name.contains("_SCL") && is_image(&name.to_ascii_lowercase())
+            is_below(file, granule) && name.contains("_SCL") && has_extension(name, &["jp2", "tif", "tiff"])
         })
         .collect();
     found.sort_by_key(|file| !base(file).contains("_20m"));

@@ -14,7 +14,7 @@ use self::metadata::{ProductFacts, TileFacts};
 use super::assemble::{Origin, assemble};
 use super::names::{self, NameFacts};
 use super::parts::bands_of;
-use super::tree::{Tree, base, parent};
+use super::tree::{Tree, base, has_extension, parent};
 use crate::bands::{Band, Level};
 use crate::raster::content::{self, Content};
 use crate::raster::{Error, Radiometry, RadiometrySource, Result, Scene, SceneBand, SceneKind, SceneOptions};
@@ -41,14 +41,15 @@ pub(super) fn recognises(path: &Path) -> bool {
 /// `S2A_OPER_MTD_SAFL1C_….xml`.
 pub(super) fn is_product_xml(name: &str) -> bool {
     let upper = name.to_ascii_uppercase();
-    upper.ends_with(".XML") && (upper.starts_with("MTD_MSIL") || upper.contains("_MTD_SAFL"))
+    has_extension(name, &["xml"]) && (upper.starts_with("MTD_MSIL") || upper.contains("_MTD_SAFL"))
 }
 
 /// Whether a file name is that of a granule's metadata: `MTD_TL.xml`, or in the old naming
 /// `S2A_OPER_MTD_L1C_TL_….xml`.
 fn is_tile_xml(name: &str) -> bool {
     let upper = name.to_ascii_uppercase();
-    upper.ends_with(".XML") && (upper == "MTD_TL.XML" || (upper.contains("_MTD_L") && upper.contains("_TL_")))
+    has_extension(name, &["xml"])
+        && (upper == "MTD_TL.XML" || (upper.contains("_MTD_L") && upper.contains("_TL_")))
 }
 
 fn is_metadata_file(path: &Path) -> bool {
