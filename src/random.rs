@@ -45,12 +45,14 @@ pub fn key(seed: u64, purpose: &str) -> [u32; 2] {
     let name = purpose.bytes().fold(0xCBF2_9CE4_8422_2325_u64, |hash, byte| {
         (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01B3)
     });
-    let mixed = finalise(finalise(seed.wrapping_add(0x9E37_79B9_7F4A_7C15)) ^ name);
+    let mixed = mix(mix(seed.wrapping_add(0x9E37_79B9_7F4A_7C15)) ^ name);
     [mixed as u32, (mixed >> 32) as u32]
 }
 
-/// SplitMix64's finaliser (Stafford's variant 13).
-fn finalise(mut z: u64) -> u64 {
+/// SplitMix64's finaliser (Stafford's variant 13): 64 bits well mixed from 64, for hashes of places.
+#[inline]
+#[must_use]
+pub fn mix(mut z: u64) -> u64 {
     z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
     z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
     z ^ (z >> 31)
