@@ -88,7 +88,7 @@ fn run(cli: Cli, context: &Context) -> anyhow::Result<()> {
         Some(Command::Info(args)) => info::run(&args, context),
         Some(Command::Mask(args)) => mask::run(args, context),
         Some(Command::Decloud(args)) => decloud::run(args, context),
-        Some(Command::Verify(args)) => verify::run(args, context),
+        Some(Command::Verify(args)) => verify::run(&args, context),
         Some(Command::Simulate(args)) => simulate::run(args, context),
         Some(Command::Compare(args)) => compare::run(args, context),
         Some(Command::Evaluate(args)) => evaluate::run(args, context),

@@ -18,6 +18,8 @@ mod outputs;
 mod pipeline;
 #[cfg(feature = "gdal")]
 mod run;
+#[cfg(feature = "gdal")]
+pub mod verify;
 
 pub use composite::{native_mask, native_part};
 pub use config::{DEFAULT_TILE_PX, DecloudConfig};

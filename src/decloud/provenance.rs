@@ -242,7 +242,7 @@ fn hex(bytes: &[u8]) -> String {
 }
 
 /// The last part of a path, as text.
-fn file_name(path: &Path) -> String {
+pub(super) fn file_name(path: &Path) -> String {
     path.file_name().map_or_else(|| path.display().to_string(), |name| name.to_string_lossy().into_owned())
 }
 
@@ -271,11 +271,12 @@ impl Report {
     }
 
     /// The same facts as `DECLOUDER_*` tags of the output `file` (its name, to choose its bands).
+    /// Facts of bands are lists in the order of `DECLOUDER_BANDS`.
     #[must_use]
     pub fn tags(&self, file: &str) -> Vec<(String, String)> {
         let bands: Vec<_> = self.bands.iter().filter(|band| band.file == file).collect();
         let listed = |value: &dyn Fn(&BandFacts) -> String| {
-            bands.iter().map(|band| format!("{}:{}", band.name, value(band))).collect::<Vec<_>>().join(" ")
+            bands.iter().map(|band| value(band)).collect::<Vec<_>>().join(",")
         };
         let mut tags = vec![
             ("VERSION", self.version.clone()),

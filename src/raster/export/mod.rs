@@ -28,7 +28,7 @@ use super::{Dtype, Grid, SceneBand};
 
 pub use layout::{OutputFile, beside, layout};
 pub use staged::{Staged, check_output, commit, stage_text};
-pub use writer::RasterWriter;
+pub use writer::{RasterWriter, file_nodata};
 
 /// One band of an output, with everything the file says about it.
 #[derive(Debug, Clone, PartialEq)]

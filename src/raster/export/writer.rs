@@ -49,7 +49,7 @@ impl RasterWriter {
             Ok(dataset)
         })
         .map_err(|words| Error::write(&spec.path, words))?;
-        let nodata = declared_nodata(&spec.bands);
+        let nodata = file_nodata(spec.bands.iter().map(|band| band.nodata));
         let rows = spec
             .bands
             .iter()
@@ -221,18 +221,20 @@ fn describe(dataset: &Dataset, spec: &OutputSpec) -> Outcome<()> {
     if let Some(transform) = spec.grid.geotransform {
         dataset.set_geotransform(transform)?;
     }
-    if let Some(nodata) = declared_nodata(&spec.bands) {
+    if let Some(nodata) = file_nodata(spec.bands.iter().map(|band| band.nodata)) {
         dataset.band(0)?.set_nodata(nodata)?;
     }
     spec.bands.iter().enumerate().try_for_each(|(index, band)| describe_band(dataset, index, band))
 }
 
-/// The one nodata value a GeoTIFF can declare; none where the bands contradict each other, because
-/// a wrong declaration would hide valid pixels.
-fn declared_nodata(bands: &[OutputBand]) -> Option<f64> {
-    let mut declared = bands.iter().filter_map(|band| band.nodata);
+/// The one nodata value a GeoTIFF of these bands declares; none where they contradict each other,
+/// because a wrong declaration would hide valid pixels.
+#[must_use]
+pub fn file_nodata(bands: impl IntoIterator<Item = Option<f64>>) -> Option<f64> {
+    let mut declared = bands.into_iter().flatten();
     let first = declared.next()?;
-    declared.all(|other| other.to_bits() == first.to_bits()).then_some(first)
+    let same = |other: f64| other == first || (other.is_nan() && first.is_nan());
+    declared.all(same).then_some(first)
 }
 
 fn describe_band(dataset: &Dataset, index: usize, band: &OutputBand) -> Outcome<()> {

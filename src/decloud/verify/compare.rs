@@ -1,0 +1,323 @@
+//! One raster of an export against the source's bands of its size, strip by strip.
+
+use rayon::prelude::*;
+
+use super::locate::Located;
+use super::{BandVerdict, Difference, expected_bands, file_name};
+use crate::progress::Monitor;
+use crate::raster::export::file_nodata;
+use crate::raster::{
+    Error, Grid, Result, Samples, Scene, SceneBand, SceneOptions, SceneReader, Window, open, same_crs,
+};
+
+/// Rows compared at a time: a row of tiles of our exports.
+const STRIP_ROWS: usize = 512;
+
+/// Geotransforms agree when no corner moves further than this, in pixels.
+const GRID_TOLERANCE_PX: f64 = 1e-6;
+
+/// What comparing a raster gave.
+pub(super) enum Compared {
+    /// It is no export of this scene; pixels were not compared.
+    Unfit(Vec<String>),
+    /// Its pixels were compared.
+    Counted(Box<Counted>),
+}
+
+/// Counts of one raster.
+pub(super) struct Counted {
+    pub output: Scene,
+    pub bands: Vec<BandVerdict>,
+    pub problems: Vec<String>,
+    pub first_difference: Option<Difference>,
+}
+
+pub(super) fn compare(scene: &Scene, file: &Located, monitor: &dyn Monitor) -> Result<Compared> {
+    let path = &file.layout.path;
+    if !path.is_file() {
+        return Ok(Compared::Unfit(vec![format!(
+            "{} is missing; the scene has bands of this size",
+            file_name(path)
+        )]));
+    }
+    let output = open(path, &SceneOptions::default())?;
+    let extras = file.extras.as_deref().map(|path| open(path, &SceneOptions::default())).transpose()?;
+    let mut problems = unfit(scene, file, &output);
+    let (marks_scene, marks) = match synthetic_band(file, &output, extras.as_ref()) {
+        Ok(found) => found,
+        Err(problem) => {
+            problems.push(problem);
+            return Ok(Compared::Unfit(problems));
+        }
+    };
+    if !problems.is_empty() {
+        return Ok(Compared::Unfit(problems));
+    }
+    let mut tally = Tally::new(scene, file, &output);
+    let mut marks_reader = SceneReader::new(marks_scene);
+    for strip in file.layout.grid.strips(STRIP_ROWS) {
+        if monitor.is_cancelled() {
+            return Err(Error::Cancelled);
+        }
+        let copied = marked_as_copied(&marks_reader.samples(marks, strip)?)
+            .map_err(|found| Error::damaged(&marks_scene.path, found))?;
+        tally.strip(strip, &copied)?;
+        monitor.advance((strip.len() * file.layout.bands.len()) as u64);
+    }
+    let (bands, first_difference) = tally.end();
+    Ok(Compared::Counted(Box::new(Counted { bands, problems, first_difference, output })))
+}
+
+/// What makes the raster no export of this scene.
+fn unfit(scene: &Scene, file: &Located, output: &Scene) -> Vec<String> {
+    let name = file_name(&file.layout.path);
+    let mut problems = grid_problems(&name, &file.layout.grid, &output.grid);
+    let expected = expected_bands(scene, file);
+    let (count, found) = (expected.len(), output.bands.len());
+    if found < count {
+        problems.push(format!("{name} has {found} bands, fewer than the source's {count}"));
+    }
+    for extra in output.bands.iter().skip(count).filter(|band| !is_own(&band.description)) {
+        problems.push(format!("{name} has a band \"{}\" that the source has not", extra.name));
+    }
+    let nodata = file_nodata(expected.iter().map(|band| band.nodata.declared));
+    for (source, found) in expected.iter().zip(&output.bands) {
+        problems.extend(band_problems(&name, source, found, nodata));
+    }
+    problems
+}
+
+/// Whether a description is that of a band the export adds.
+fn is_own(description: &str) -> bool {
+    ["synthetic", "spread"].contains(&description)
+}
+
+fn grid_problems(name: &str, source: &Grid, found: &Grid) -> Vec<String> {
+    let mut problems = Vec::new();
+    if (source.width, source.height) != (found.width, found.height) {
+        problems.push(format!(
+            "{name} has {} × {} pixels; the source has {} × {}",
+            found.width, found.height, source.width, source.height
+        ));
+    }
+    if !same_place(source, found) {
+        problems.push(format!(
+            "{name} lies elsewhere: geotransform {:?}, the source's is {:?}",
+            found.geotransform, source.geotransform
+        ));
+    }
+    let both_none = source.crs_wkt.is_empty() && found.crs_wkt.is_empty();
+    if !both_none && !same_crs(&source.crs_wkt, &found.crs_wkt) {
+        problems.push(format!("{name} has another coordinate reference system than the source"));
+    }
+    problems
+}
+
+fn same_place(source: &Grid, found: &Grid) -> bool {
+    let (Some(first), Some(_)) = (source.geotransform, found.geotransform) else {
+        return source.geotransform == found.geotransform;
+    };
+    let step = first[1].hypot(first[4]).min(first[2].hypot(first[5]));
+    let (width, height) = (source.width as f64, source.height as f64);
+    [(0.0, 0.0), (width, 0.0), (0.0, height), (width, height)].iter().all(|&(x, y)| {
+        let (a, b) = (source.world_from_pixel(x, y), found.world_from_pixel(x, y));
+        (a.0 - b.0).hypot(a.1 - b.1) <= step * GRID_TOLERANCE_PX
+    })
+}
+
+fn band_problems(name: &str, source: &SceneBand, found: &SceneBand, nodata: Option<f64>) -> Vec<String> {
+    let facts = [
+        ("type", format!("{:?}", source.dtype), format!("{:?}", found.dtype)),
+        ("nodata value", format!("{nodata:?}"), format!("{:?}", found.nodata.declared)),
+        ("scale", format!("{:?}", source.scale_tag), format!("{:?}", found.scale_tag)),
+        ("offset", format!("{:?}", source.offset_tag), format!("{:?}", found.offset_tag)),
+    ];
+    let mut problems: Vec<_> = facts
+        .into_iter()
+        .filter(|(_, expected, seen)| expected != seen)
+        .map(|(what, expected, seen)| {
+            format!("{name}: the {what} of band {} is {seen}; expected {expected}", source.name)
+        })
+        .collect();
+    if let (Some(expected), Some(seen)) = (source.band, found.band)
+        && expected != seen
+    {
+        problems.push(format!("{name} has band {seen} where the source has {expected}"));
+    }
+    problems
+}
+
+/// Where the marks are: the scene's index of the `synthetic` band in the raster or in its extras.
+fn synthetic_band<'s>(
+    file: &Located,
+    output: &'s Scene,
+    extras: Option<&'s Scene>,
+) -> std::result::Result<(&'s Scene, usize), String> {
+    let named = |scene: &Scene, index: usize| {
+        scene.bands.get(index).is_some_and(|band| band.description == "synthetic")
+    };
+    let own = file.layout.bands.len();
+    if named(output, own) {
+        return Ok((output, own));
+    }
+    let Some(extras) = extras.filter(|extras| named(extras, 0)) else {
+        return Err(format!(
+            "{} has no synthetic band, and there is none beside it: nothing says what was copied",
+            file_name(&file.layout.path)
+        ));
+    };
+    match grid_problems(&file_name(&extras.path), &file.layout.grid, &extras.grid).pop() {
+        Some(problem) => Err(problem),
+        None => Ok((extras, 0)),
+    }
+}
+
+/// Which pixels are marked as copied.
+///
+/// # Errors
+/// A mark that is none: not a whole number from 0 to 255.
+fn marked_as_copied(marks: &Samples) -> std::result::Result<Vec<bool>, String> {
+    (0..marks.len())
+        .map(|index| match marks.get(index) {
+            mark if (0.0..=255.0).contains(&mark) && mark.fract() == 0.0 => Ok(mark == 0.0),
+            mark => Err(format!("its synthetic band holds {mark}; expected whole numbers from 0 to 255")),
+        })
+        .collect()
+}
+
+/// Two readers and the counts of one band.
+struct BandTally<'s> {
+    source: SceneReader<'s>,
+    source_index: usize,
+    output: SceneReader<'s>,
+    output_index: usize,
+    counts: BandVerdict,
+    first: Option<Difference>,
+}
+
+/// The bands of one raster, compared in parallel.
+struct Tally<'s> {
+    bands: Vec<BandTally<'s>>,
+}
+
+impl<'s> Tally<'s> {
+    fn new(scene: &'s Scene, file: &Located, output: &'s Scene) -> Self {
+        let file_name = file_name(&file.layout.path);
+        let bands = expected_bands(scene, file)
+            .iter()
+            .zip(&file.layout.bands)
+            .enumerate()
+            .map(|(output_index, (band, &source_index))| BandTally {
+                source: SceneReader::new(scene),
+                source_index,
+                output: SceneReader::new(output),
+                output_index,
+                counts: BandVerdict {
+                    name: band.name.clone(),
+                    file: file_name.clone(),
+                    copied: 0,
+                    made: 0,
+                    changed: 0,
+                },
+                first: None,
+            })
+            .collect();
+        Self { bands }
+    }
+
+    fn strip(&mut self, strip: Window, copied: &[bool]) -> Result<()> {
+        self.bands.par_iter_mut().try_for_each(|band| band.strip(strip, copied))
+    }
+
+    /// The counts, and the first difference in reading order (row, column, band).
+    fn end(self) -> (Vec<BandVerdict>, Option<Difference>) {
+        let first = self
+            .bands
+            .iter()
+            .filter_map(|band| band.first.as_ref())
+            .min_by_key(|found| (found.y, found.x))
+            .cloned();
+        (self.bands.into_iter().map(|band| band.counts).collect(), first)
+    }
+}
+
+impl BandTally<'_> {
+    fn strip(&mut self, strip: Window, copied: &[bool]) -> Result<()> {
+        let source = self.source.samples(self.source_index, strip)?;
+        let output = self.output.samples(self.output_index, strip)?;
+        let same = same_bits(&source, &output);
+        for (index, (&is_copied, &is_same)) in copied.iter().zip(&same).enumerate() {
+            match (is_copied, is_same) {
+                (false, _) => self.counts.made += 1,
+                (true, true) => self.counts.copied += 1,
+                (true, false) => {
+                    self.counts.changed += 1;
+                    self.first.get_or_insert_with(|| Difference {
+                        file: self.counts.file.clone(),
+                        band: self.counts.name.clone(),
+                        x: strip.x + index % strip.width,
+                        y: strip.y + index / strip.width,
+                        source: value_in_full(&source, index),
+                        output: value_in_full(&output, index),
+                    });
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Which values are the same bit by bit: −0 is not 0, and every NaN is only itself.
+fn same_bits(first: &Samples, second: &Samples) -> Vec<bool> {
+    macro_rules! same {
+        ($a:expr, $b:expr) => {
+            $a.iter().zip($b).map(|(a, b)| a == b).collect()
+        };
+    }
+    match (first, second) {
+        (Samples::U8(a), Samples::U8(b)) => same!(a, b),
+        (Samples::U16(a), Samples::U16(b)) => same!(a, b),
+        (Samples::I16(a), Samples::I16(b)) => same!(a, b),
+        (Samples::U32(a), Samples::U32(b)) => same!(a, b),
+        (Samples::I32(a), Samples::I32(b)) => same!(a, b),
+        (Samples::F32(a), Samples::F32(b)) => {
+            a.iter().zip(b).map(|(a, b)| a.to_bits() == b.to_bits()).collect()
+        }
+        (Samples::F64(a), Samples::F64(b)) => {
+            a.iter().zip(b).map(|(a, b)| a.to_bits() == b.to_bits()).collect()
+        }
+        // Types were compared before; should they differ, nothing is the same.
+        _ => vec![false; first.len()],
+    }
+}
+
+/// A value so that it can be told from every other: floats that print alike with their bits.
+fn value_in_full(samples: &Samples, index: usize) -> String {
+    let value = samples.get(index);
+    if samples.dtype().is_integer() || (value.is_finite() && value != 0.0) {
+        value.to_string()
+    } else {
+        format!("{value} (bits {:016x})", value.to_bits())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn floats_are_compared_by_their_bits() {
+        let nan = f32::from_bits(0x7fc0_0001);
+        let first = Samples::F32(vec![f32::NAN, nan, 0.0, 1.0]);
+        let second = Samples::F32(vec![f32::NAN, f32::NAN, -0.0, 1.0]);
+        assert_eq!(same_bits(&first, &second), [true, false, false, true]);
+    }
+
+    #[test]
+    fn a_mark_outside_0_to_255_is_refused() {
+        assert_eq!(marked_as_copied(&Samples::F32(vec![0.0, 255.0, -0.0])), Ok(vec![true, false, true]));
+        for bad in [f32::NAN, 256.0, -1.0, 0.5] {
+            assert!(marked_as_copied(&Samples::F32(vec![bad])).is_err(), "{bad}");
+        }
+    }
+}
