@@ -22,11 +22,11 @@ use crate::raster::{Error, Result, Scene, SceneBand, SceneOptions, open};
 pub struct Verdict {
     /// Whether every pixel marked as copied is the source's and nothing contradicts it.
     pub proven: bool,
-    /// Samples (pixels of all bands) marked as copied that are the source's.
+    /// Samples (pixels of all bands) marked as copied, or without data, that are the source's.
     pub copied: u64,
     /// Samples marked as made, wholly or partly.
     pub made: u64,
-    /// Samples marked as copied that are not the source's.
+    /// Samples marked as copied, or without data, that are not the source's.
     pub changed: u64,
     /// The first of them.
     pub first_difference: Option<Difference>,
@@ -38,22 +38,25 @@ pub struct Verdict {
     pub warnings: Vec<String>,
 }
 
-/// Counts of one band.
+/// Counts of one band. Radar bands and pixels where the source measured nothing are never made,
+/// whatever their mark.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct BandVerdict {
     /// Its name.
     pub name: String,
     /// The output file that holds it.
     pub file: String,
-    /// Pixels marked as copied that are the source's.
+    /// Measured pixels marked as copied.
     pub copied: u64,
-    /// Pixels marked as made.
+    /// Measured pixels marked as made.
     pub made: u64,
-    /// Pixels marked as copied that are not the source's.
+    /// Pixels where the source measured nothing.
+    pub nodata: u64,
+    /// How many of those copied and without data are not the source's.
     pub changed: u64,
 }
 
-/// A pixel marked as copied that is not the source's.
+/// A pixel that should be the source's and is not.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Difference {
     /// The output file.
@@ -111,9 +114,9 @@ pub fn verify(
     }
     facts::check_report(&scene, &located, &mut verdict, monitor)?;
     let total = |count: fn(&BandVerdict) -> u64| verdict.bands.iter().map(count).sum();
-    verdict.copied = total(|band| band.copied);
     verdict.made = total(|band| band.made);
     verdict.changed = total(|band| band.changed);
+    verdict.copied = total(|band| band.copied + band.nodata) - verdict.changed;
     let all_bands = verdict.bands.len() == scene.bands.len();
     verdict.proven = verdict.changed == 0 && verdict.problems.is_empty() && all_bands;
     if monitor.is_cancelled() {

@@ -2,6 +2,7 @@
 
 mod bad_input;
 mod bad_products;
+mod bad_output;
 mod bad_scenes;
 mod decloud;
 mod evaluation;

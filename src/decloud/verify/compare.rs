@@ -4,10 +4,11 @@ use rayon::prelude::*;
 
 use super::locate::Located;
 use super::{BandVerdict, Difference, expected_bands, file_name};
+use crate::each_samples;
 use crate::progress::Monitor;
 use crate::raster::export::file_nodata;
 use crate::raster::{
-    Error, Grid, Result, Samples, Scene, SceneBand, SceneOptions, SceneReader, Window, open, same_crs,
+    Error, Grid, Nodata, Result, Samples, Scene, SceneBand, SceneOptions, SceneReader, Window, open, same_crs,
 };
 
 /// Rows compared at a time: a row of tiles of our exports.
@@ -191,6 +192,8 @@ struct BandTally<'s> {
     source_index: usize,
     output: SceneReader<'s>,
     output_index: usize,
+    nodata: Nodata,
+    is_radar: bool,
     counts: BandVerdict,
     first: Option<Difference>,
 }
@@ -212,11 +215,14 @@ impl<'s> Tally<'s> {
                 source_index,
                 output: SceneReader::new(output),
                 output_index,
+                nodata: band.nodata,
+                is_radar: band.band.is_some_and(|known| !known.is_optical()),
                 counts: BandVerdict {
                     name: band.name.clone(),
                     file: file_name.clone(),
                     copied: 0,
                     made: 0,
+                    nodata: 0,
                     changed: 0,
                 },
                 first: None,
@@ -246,24 +252,38 @@ impl BandTally<'_> {
         let source = self.source.samples(self.source_index, strip)?;
         let output = self.output.samples(self.output_index, strip)?;
         let same = same_bits(&source, &output);
-        for (index, (&is_copied, &is_same)) in copied.iter().zip(&same).enumerate() {
-            match (is_copied, is_same) {
-                (false, _) => self.counts.made += 1,
-                (true, true) => self.counts.copied += 1,
-                (true, false) => {
-                    self.counts.changed += 1;
-                    self.first.get_or_insert_with(|| Difference {
-                        file: self.counts.file.clone(),
-                        band: self.counts.name.clone(),
-                        x: strip.x + index % strip.width,
-                        y: strip.y + index / strip.width,
-                        source: value_in_full(&source, index),
-                        output: value_in_full(&output, index),
-                    });
-                }
+        let counts = &mut self.counts;
+        for (index, ((&is_copied, &is_same), &is_nodata)) in
+            copied.iter().zip(&same).zip(&nodata_in(&source, &self.nodata)).enumerate()
+        {
+            let kind = match (is_nodata, is_copied || self.is_radar) {
+                (true, _) => &mut counts.nodata,
+                (false, true) => &mut counts.copied,
+                (false, false) => &mut counts.made,
+            };
+            *kind += 1;
+            let may_differ = !(is_nodata || is_copied || self.is_radar);
+            if !is_same && !may_differ {
+                counts.changed += 1;
+                self.first.get_or_insert_with(|| Difference {
+                    file: counts.file.clone(),
+                    band: counts.name.clone(),
+                    x: strip.x + index % strip.width,
+                    y: strip.y + index / strip.width,
+                    source: value_in_full(&source, index),
+                    output: value_in_full(&output, index),
+                });
             }
         }
         Ok(())
+    }
+}
+
+/// Where nothing was measured.
+fn nodata_in(samples: &Samples, nodata: &Nodata) -> Vec<bool> {
+    #[allow(clippy::cast_lossless, reason = "the macro's type may be f64 already")]
+    {
+        each_samples!(samples, values => values.iter().map(|&value| nodata.matches(value as f64)).collect())
     }
 }
 

@@ -66,24 +66,21 @@ fn count_problems(report: &Report, counted: &[BandVerdict]) -> Vec<String> {
         let stated = report.bands.iter().find(|facts| (&facts.name, &facts.file) == (&band.name, &band.file));
         match stated {
             None => problems.push(format!("the report does not mention band {} of {}", band.name, band.file)),
-            Some(facts) if !agrees(facts, band) => problems.push(format!(
-                "the report states {} copied, {} without data and {} made pixels of band {}; found {} and {}",
-                facts.copied,
-                facts.nodata,
-                facts.made,
-                band.name,
-                band.copied + band.changed,
-                band.made
-            )),
+            Some(facts) if stated_counts(facts) != (band.copied, band.made, band.nodata) => {
+                let (copied, made, nodata) = stated_counts(facts);
+                problems.push(format!(
+                    "the report states {copied} copied, {made} made and {nodata} empty pixels of band {}; found {}, {} and {}",
+                    band.name, band.copied, band.made, band.nodata
+                ));
+            }
             Some(_) => {}
         }
     }
     problems
 }
 
-fn agrees(facts: &BandFacts, counted: &BandVerdict) -> bool {
-    facts.made == counted.made
-        && facts.copied.checked_add(facts.nodata) == Some(counted.copied + counted.changed)
+fn stated_counts(facts: &BandFacts) -> (u64, u64, u64) {
+    (facts.copied, facts.made, facts.nodata)
 }
 
 /// Files that are not as long as the report states: truncated, or written again since.
