@@ -223,7 +223,8 @@ fn a_disk_that_fills_up_at_any_phase_loses_nothing() {
                 continue;
             }
             failed += 1;
-            assert!(code == 1 && err.contains("OUT"), "{percent} %: {code} {err}");
+            let clear = err.contains("the disk is full") && err.contains("OUT") && err.lines().count() < 4;
+            assert!(code == 1 && clear, "{percent} %: {code} {err}");
             assert_eq!(fs::read(disk.path("OUT.tif")).unwrap(), b"old", "{percent} %: {err}");
             assert_eq!(fs::read(disk.path("OUT.report.json")).unwrap(), b"{}", "{percent} %");
         }

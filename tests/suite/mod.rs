@@ -1,8 +1,8 @@
 //! The suite, one file a subject.
 
 mod bad_input;
-mod bad_products;
 mod bad_output;
+mod bad_products;
 mod bad_scenes;
 mod decloud;
 mod evaluation;

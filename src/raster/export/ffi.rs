@@ -50,12 +50,26 @@ fn listening<T>(call: impl FnOnce() -> Option<T>) -> Outcome<T> {
     let pop = Pop;
     let value = call();
     drop(pop);
-    let mut messages = heard.into_inner();
-    messages.dedup();
+    let messages = heard.into_inner();
     match value {
         Some(value) if messages.is_empty() => Ok(value),
-        _ if messages.is_empty() => Err("GDAL gave no reason".to_owned()),
-        _ => Err(messages.join("; ")),
+        _ => Err(in_words(&messages)),
+    }
+}
+
+/// What went wrong, for an analyst: one failure makes libtiff complain a dozen times, and only the
+/// first complaint, or the one that knows the cause, helps.
+fn in_words(messages: &[String]) -> String {
+    let causes = [
+        ("No space left on device", "the disk is full; free some space or choose another folder"),
+        ("Disk quota exceeded", "your disk quota is used up; free some space or choose another folder"),
+        ("File too large", "the file would be larger than this file system allows; choose another folder"),
+    ];
+    let known = causes.iter().find(|(sign, _)| messages.iter().any(|message| message.contains(sign)));
+    match (known, messages.first()) {
+        (Some((_, words)), _) => (*words).to_owned(),
+        (None, Some(first)) => first.clone(),
+        (None, None) => "GDAL gave no reason".to_owned(),
     }
 }
 

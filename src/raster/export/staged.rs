@@ -62,7 +62,11 @@ impl Temp {
         let path = folder_of(&output).join(name);
         let file =
             OpenOptions::new().write(true).read(true).create_new(true).open(&path).map_err(|error| {
-                Error::write(&output, format!("the folder cannot be written ({error}); choose another"))
+                let words = match error.kind() {
+                    std::io::ErrorKind::StorageFull => system_words(&error),
+                    _ => format!("the folder cannot be written ({error}); choose another"),
+                };
+                Error::write(&output, words)
             })?;
         // File systems without locks exist; leftovers are then recognised by process number only.
         let _ = file.try_lock();
@@ -78,7 +82,7 @@ impl Temp {
         // Opened again: a driver may have replaced the file this process created and locked.
         File::open(&self.path)
             .and_then(|file| file.sync_all())
-            .map_err(|error| Error::write(&self.output, format!("it cannot be synced to disk ({error})")))?;
+            .map_err(|error| Error::write(&self.output, system_words(&error)))?;
         Ok(Staged(self))
     }
 }
@@ -153,10 +157,18 @@ fn remove_sidecars(output: &Path) {
 /// As [`super::RasterWriter::create`].
 pub fn stage_text(path: &Path, contents: &str, overwrite: bool) -> Result<Staged> {
     let mut temp = Temp::create(path, overwrite)?;
-    temp.file
-        .write_all(contents.as_bytes())
-        .map_err(|error| Error::write(path, format!("{error}; free some space or choose another folder")))?;
+    temp.file.write_all(contents.as_bytes()).map_err(|error| Error::write(path, system_words(&error)))?;
     temp.seal()
+}
+
+/// Why the system would not take more, and what to do.
+fn system_words(error: &std::io::Error) -> String {
+    match error.kind() {
+        std::io::ErrorKind::StorageFull => {
+            "the disk is full; free some space or choose another folder".to_owned()
+        }
+        _ => format!("{error}; choose another folder"),
+    }
 }
 
 /// Checks, before any work, that an output may be written: it is none of the inputs, by whatever
