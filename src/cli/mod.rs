@@ -2,9 +2,11 @@
 //!
 //! Exit codes: 0 done, 1 failed, 2 wrong usage, 130 cancelled.
 
+#[cfg(feature = "gdal")]
 mod compare;
 mod context;
 mod decloud;
+#[cfg(feature = "gdal")]
 mod evaluate;
 mod info;
 mod mask;
@@ -61,8 +63,10 @@ enum Command {
     /// Put synthetic cloud over a clear scene, with the truth kept
     Simulate(simulate::Args),
     /// Paired metrics of two images on the bands both have
+    #[cfg(feature = "gdal")]
     Compare(compare::Args),
     /// Measure engines and baselines on pairs of cloudy and clear images
+    #[cfg(feature = "gdal")]
     Evaluate(evaluate::Args),
 }
 
@@ -90,7 +94,9 @@ fn run(cli: Cli, context: &Context) -> anyhow::Result<()> {
         Some(Command::Decloud(args)) => decloud::run(args, context),
         Some(Command::Verify(args)) => verify::run(&args, context),
         Some(Command::Simulate(args)) => simulate::run(args, context),
+        #[cfg(feature = "gdal")]
         Some(Command::Compare(args)) => compare::run(args, context),
+        #[cfg(feature = "gdal")]
         Some(Command::Evaluate(args)) => evaluate::run(args, context),
         None => open_window(cli.scenes),
     }

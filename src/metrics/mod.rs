@@ -11,7 +11,7 @@
 //! | SAM | mean angle between a pixel's two spectra (Kruse et al. 1993) | degrees, 0 … 90 | 0 |
 //! | MAE | mean of \|x − y\| over bands and pixels | reflectance, 0 … 1 | 0 |
 //! | RMSE | `√MSE` | reflectance, 0 … 1 | 0 |
-//! | ERGAS | `100·(h/l)·√(mean over bands of (RMSE_b / μ_b)²)`, μ_b the reference's mean (Wald 2000) | %, 0 … ∞ | 0 |
+//! | ERGAS | `100·(h/l)·√(mean over bands of (RMSE_b / μ_b)²)`, `μ_b` the reference's mean (Wald 2000) | %, 0 … ∞ | 0 |
 //! | NDVI MAE | mean of \|NDVI(x) − NDVI(y)\|, `NDVI = (B08 − B04) / (B08 + B04)` | 0 … 2 | 0 |
 //!
 //! ERGAS's `h/l` is the ratio of pixel sizes in pan-sharpening; both images here have the same
@@ -34,5 +34,5 @@ mod paired;
 pub mod ssim;
 mod sums;
 
-pub use paired::{BandMeasures, Comparison, Error, Measures, Region, paired};
+pub use paired::{BandMeasures, Comparison, Error, Measure, Measures, Region, paired};
 pub use sums::{PairedSums, Strip};

@@ -36,6 +36,67 @@ pub enum Region {
 impl Region {
     /// The regions, in the order of every table.
     pub const EVERY: [Self; 3] = [Self::All, Self::Cloud, Self::Clear];
+
+    /// The name in tables and JSON.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::All => "all",
+            Self::Cloud => "cloud",
+            Self::Clear => "clear",
+        }
+    }
+}
+
+/// One of the paired measures.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Measure {
+    /// See [`Measures::psnr`].
+    Psnr,
+    /// See [`Measures::ssim`].
+    Ssim,
+    /// See [`Measures::sam`].
+    Sam,
+    /// See [`Measures::mae`].
+    Mae,
+    /// See [`Measures::rmse`].
+    Rmse,
+    /// See [`Measures::ergas`].
+    Ergas,
+    /// See [`Measures::ndvi_mae`].
+    NdviMae,
+}
+
+impl Measure {
+    /// All of them, in the order of every table.
+    pub const EVERY: [Self; 7] =
+        [Self::Psnr, Self::Ssim, Self::Sam, Self::Mae, Self::Rmse, Self::Ergas, Self::NdviMae];
+
+    /// The name shown, with its unit.
+    #[must_use]
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Psnr => "PSNR (dB)",
+            Self::Ssim => "SSIM",
+            Self::Sam => "SAM (°)",
+            Self::Mae => "MAE",
+            Self::Rmse => "RMSE",
+            Self::Ergas => "ERGAS (%)",
+            Self::NdviMae => "NDVI MAE",
+        }
+    }
+
+    /// Decimals that carry meaning.
+    #[must_use]
+    pub fn digits(self) -> usize {
+        match self {
+            Self::Psnr | Self::Sam => 2,
+            Self::Ergas => 1,
+            Self::Ssim => 3,
+            Self::Mae | Self::Rmse | Self::NdviMae => 4,
+        }
+    }
 }
 
 /// The paired measures of one region; see the [module](super) for formulas, units and what `None`
@@ -62,6 +123,22 @@ pub struct Measures {
     /// How many pixels were measured; not part of the JSON.
     #[serde(skip)]
     pub pixels: u64,
+}
+
+impl Measures {
+    /// One of the measures.
+    #[must_use]
+    pub fn get(&self, measure: Measure) -> Option<f64> {
+        match measure {
+            Measure::Psnr => self.psnr,
+            Measure::Ssim => self.ssim,
+            Measure::Sam => self.sam,
+            Measure::Mae => self.mae,
+            Measure::Rmse => self.rmse,
+            Measure::Ergas => self.ergas,
+            Measure::NdviMae => self.ndvi_mae,
+        }
+    }
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]

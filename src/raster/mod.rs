@@ -23,6 +23,8 @@ mod driver;
 #[cfg(feature = "gdal")]
 pub mod export;
 #[cfg(feature = "gdal")]
+mod fillnodata;
+#[cfg(feature = "gdal")]
 mod open;
 #[cfg(feature = "gdal")]
 mod read;
@@ -39,6 +41,8 @@ pub use text::read_text;
 pub use blocks::work_blocks;
 #[cfg(feature = "gdal")]
 pub use crs::{CrsName, center_lat_lon, crs_name, same_crs};
+#[cfg(feature = "gdal")]
+pub use fillnodata::fill_nodata;
 #[cfg(feature = "gdal")]
 pub use open::open;
 #[cfg(feature = "gdal")]

@@ -4,6 +4,8 @@ mod bad_input;
 mod bad_output;
 mod bad_products;
 mod bad_scenes;
+#[cfg(feature = "gdal")]
+mod compare;
 mod decloud;
 mod evaluation;
 mod export;
