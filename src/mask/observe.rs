@@ -2,10 +2,13 @@
 //! shadow detection needs, then the mask.
 
 use super::work::{WorkGrid, enlarge};
-use super::{INVALID, Mask, MaskConfig, Result, shadow, smooth, validity};
+use super::{CLEAR, CLOUD, INVALID, Mask, MaskConfig, Result, SHADOW, shadow, smooth, validity};
 use crate::bands::Band;
 use crate::progress::Monitor;
 use crate::raster::{Plane, Scene};
+
+/// Said where a scene lacks the bands that shadow is found by.
+const NO_SHADOW_BANDS: &str = ", no shadow (needs B08 or B8A, B11 or B12, and B03)";
 
 /// What a detector says about the pixels of one strip.
 pub(super) trait Detector: Sync {
@@ -79,11 +82,48 @@ pub(super) fn mask_by(
     if shadow_bands.is_some() {
         source.push_str(shadow::add(&mut codes, &surface, scene, grid.factor, monitor)?);
     } else if config.shadow {
-        source.push_str(", no shadow (needs B08 or B8A, B11 or B12, and B03)");
+        source.push_str(NO_SHADOW_BANDS);
     }
     let mut codes = enlarge(&codes, grid, scene);
     if grid.factor > 1 {
         validity::apply(&mut codes, scene, monitor)?;
     }
     Ok((Mask { codes, source }, grid))
+}
+
+/// Adds shadow to the clear pixels of a cloud mask that lies on the scene's own grid and was found
+/// without looking for shadow. Returns words for [`Mask::source`].
+pub(super) fn add_shadow(
+    codes: &mut Plane<u8>,
+    scene: &Scene,
+    config: &MaskConfig,
+    monitor: &dyn Monitor,
+) -> Result<String> {
+    if !config.shadow || !codes.data.contains(&CLOUD) {
+        return Ok(", no shadow".to_owned());
+    }
+    let Some(bands) = shadow::bands(scene) else {
+        return Ok(NO_SHADOW_BANDS.to_owned());
+    };
+    let grid = WorkGrid::of(scene);
+    monitor.stage("shadow", (grid.width * grid.height) as u64);
+    let strips = grid.strips_of(scene, &bands, monitor, |planes, _| {
+        shadow::Surface::of(&planes.iter().collect::<Vec<_>>())
+    })?;
+    let mut surface = shadow::Surface::default();
+    strips.into_iter().for_each(|strip| surface.append(strip));
+    let mut small = Plane::filled(grid.width, grid.height, CLEAR);
+    for y in 0..grid.height {
+        let row = codes.row(y * grid.factor);
+        for (small, &code) in small.row_mut(y).iter_mut().zip(row.iter().step_by(grid.factor)) {
+            *small = code;
+        }
+    }
+    let words = shadow::add(&mut small, &surface, scene, grid.factor, monitor)?;
+    for (code, found) in codes.data.iter_mut().zip(enlarge(&small, grid, scene).data) {
+        if *code == CLEAR && found == SHADOW {
+            *code = SHADOW;
+        }
+    }
+    Ok(words.to_owned())
 }

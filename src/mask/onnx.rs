@@ -14,7 +14,7 @@ use rten::{Dimension, Model, Value};
 use super::onnx_spec::{Layout, Spec};
 use super::smooth::mirror;
 use super::work::{WorkGrid, enlarge};
-use super::{CLEAR, Error, Mask, MaskConfig, Result, validity};
+use super::{CLEAR, Error, Mask, MaskConfig, Result, SHADOW, observe, validity};
 use crate::progress::Monitor;
 use crate::raster::{self, Plane, Scene, SceneReader, Window};
 
@@ -36,7 +36,11 @@ pub(super) fn detect(scene: &Scene, config: &MaskConfig, monitor: &dyn Monitor) 
     let mut codes = enlarge(&codes, grid, scene);
     validity::apply(&mut codes, scene, monitor)?;
     let name = path.file_name().unwrap_or_default().to_string_lossy();
-    Ok(Mask { codes, source: format!("ONNX model {name}{}", grid.note()) })
+    let mut source = format!("ONNX model {name}{}", grid.note());
+    if !network.spec.classes.iter().any(|class| class.code == SHADOW) {
+        source.push_str(&observe::add_shadow(&mut codes, scene, config, monitor)?);
+    }
+    Ok(Mask { codes, source })
 }
 
 /// A loaded model with its description.

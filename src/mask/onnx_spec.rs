@@ -49,6 +49,7 @@ pub(super) struct Spec {
     #[serde(default)]
     pub layout: Layout,
     /// Meaning of the output's channels; those not named are clear. Default: 1 cloud, 2 shadow.
+    /// A model without a class for shadow gets it as [`super::shadow`] finds it.
     #[serde(default = "default_classes")]
     pub classes: Vec<Class>,
     /// Side of a tile in pixels.

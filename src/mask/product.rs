@@ -1,7 +1,7 @@
 //! The mask that came with the product: SCL of L2A, cloud polygons or cloud raster of L1C.
 
 use super::nearest::{Placement, paint};
-use super::{CLEAR, CLOUD, Error, Mask, MaskConfig, Method, Result, code_of_scl, gml, validity};
+use super::{CLEAR, CLOUD, Error, Mask, MaskConfig, Method, Result, code_of_scl, gml, observe, validity};
 use crate::progress::Monitor;
 use crate::raster::{self, BandSource, Dtype, Grid, Plane, ProductMask, Scene, SceneReader};
 
@@ -49,15 +49,18 @@ impl Method for Product {
                 }
                 ProductMask::CloudRaster { dataset, grid } => {
                     paint_raster(&mut codes, scene, dataset, grid, monitor)?;
-                    "product: L1C cloud raster (opaque, cirrus; no shadow)".to_owned()
+                    "product: L1C cloud raster (opaque, cirrus)".to_owned()
                 }
                 ProductMask::CloudGml { path } => {
                     gml::paint(path, &scene.grid, &mut codes, CLOUD, monitor)?;
-                    "product: L1C cloud polygons (opaque, cirrus; no shadow)".to_owned()
+                    "product: L1C cloud polygons (opaque, cirrus)".to_owned()
                 }
             };
         }
         validity::apply(&mut codes, scene, monitor)?;
+        if !matches!(scene.masks.first(), Some(ProductMask::Scl { .. })) {
+            source.push_str(&observe::add_shadow(&mut codes, scene, config, monitor)?);
+        }
         Ok(Mask { codes, source })
     }
 }
