@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::scene_args::SceneArgs;
 use super::{Context, Usage};
-use crate::mask::{self, Agreement, Classes, Cover, FileOptions, Mask, MaskConfig};
+use crate::mask::{self, Agreement, Classes, Cover, FileOptions, MaskConfig};
 use crate::progress::Monitor;
 use crate::raster::export::{Format, OutputBand, OutputSpec, RasterWriter, commit};
 use crate::raster::{self, Dtype, Error, Samples, Scene};
@@ -127,7 +127,11 @@ pub(super) fn run(args: Args, context: &Context) -> anyhow::Result<()> {
         context.warn(warning);
     }
     let mut mask = mask::detect(&scene, &config, context)?;
-    grow(&mut mask, args.dilate.unwrap_or(if args.against.is_some() { 0 } else { config.dilation_px() }));
+    // A comparison is with the method itself unless the analyst wants it grown.
+    let dilate_px = args.dilate.unwrap_or(if args.against.is_some() { 0 } else { config.dilation_px() });
+    if dilate_px > 0 {
+        mask = mask::dilated(&mask, dilate_px);
+    }
     let against = args
         .against
         .as_ref()
@@ -148,24 +152,6 @@ pub(super) fn run(args: Args, context: &Context) -> anyhow::Result<()> {
     let report =
         Report { scene: args.scene, source: mask.source, cover, output: args.output, agreement: against };
     context.result(&report, &text(&report))
-}
-
-/// Dilation for the eye: clear pixels near cloud or shadow take the class of the nearer kind, cloud
-/// first.
-fn grow(mask: &mut Mask, dilate: u32) {
-    if dilate == 0 {
-        return;
-    }
-    for class in [mask::CLOUD, mask::SHADOW] {
-        let only = mask.codes.map(|code| if code == class { mask::CLOUD } else { mask::CLEAR });
-        let grown = mask::alpha(&Mask { codes: only, source: String::new() }, dilate, 0);
-        for (code, m) in mask.codes.data.iter_mut().zip(grown.0.data) {
-            if *code == mask::CLEAR && m == 255 {
-                *code = class;
-            }
-        }
-    }
-    mask.source.push_str(&format!(", dilated by {dilate} px"));
 }
 
 fn write(

@@ -9,6 +9,7 @@ mod alpha;
 mod classes;
 mod config;
 mod error;
+mod grow;
 
 #[cfg(feature = "gdal")]
 mod background;
@@ -50,6 +51,7 @@ pub use alpha::{MAX_RADIUS_PX, alpha};
 pub use classes::{Classes, code_of_scl};
 pub use config::{DEFAULT_DILATE_PX, DEFAULT_FEATHER_PX, MaskConfig};
 pub use error::{Error, Result};
+pub use grow::dilated;
 
 #[cfg(feature = "gdal")]
 pub use file::{FileOptions, from_file};

@@ -12,7 +12,7 @@ use crate::raster::resample::area_mean;
 use crate::raster::{Error, Plane, Scene, SceneReader, Window};
 
 /// Scenes of at most this many pixels are worked on at full resolution.
-pub(super) const FULL_PIXELS: usize = 16 << 20;
+pub(super) const FULL_PIXELS: usize = 8 << 20;
 /// Pixels of the working grid in one strip, so that all bands of a strip fit in tens of megabytes.
 const STRIP_PIXELS: usize = 1 << 19;
 
