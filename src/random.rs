@@ -38,7 +38,7 @@ fn wide(x: u32, y: u32) -> (u32, u32) {
     ((product >> 32) as u32, product as u32)
 }
 
-/// The key of a seed and a purpose: SplitMix64's finaliser over the seed and the purpose's FNV-1a
+/// The key of a seed and a purpose: `SplitMix64`'s finaliser over the seed and the purpose's FNV-1a
 /// hash, so that neighbouring seeds and similar names give unrelated keys.
 #[must_use]
 pub fn key(seed: u64, purpose: &str) -> [u32; 2] {
@@ -49,7 +49,7 @@ pub fn key(seed: u64, purpose: &str) -> [u32; 2] {
     [mixed as u32, (mixed >> 32) as u32]
 }
 
-/// SplitMix64's finaliser (Stafford's variant 13): 64 bits well mixed from 64, for hashes of places.
+/// `SplitMix64`'s finaliser (Stafford's variant 13): 64 bits well mixed from 64, for hashes of places.
 #[inline]
 #[must_use]
 pub fn mix(mut z: u64) -> u64 {

@@ -17,6 +17,8 @@ pub(super) struct Draft {
     spectrum: Spectrum,
     height_m: f64,
     lift: Octave,
+    /// Quantiles of the excess inside the layer's cloud.
+    excess: Vec<f32>,
 }
 
 /// A layer of cloud over a whole scene.
@@ -91,11 +93,15 @@ impl Draft {
             },
         };
         let (low, high) = variety.heights_m();
+        let depth = stream.uniform_f32();
+        let measured = &MEASURED.excess;
+        let excess = if variety.is_thin() { measured.thin.at(depth) } else { measured.thick.at(depth) };
         Self {
             fractal: Fractal::new(stream, &shape),
             spectrum: Spectrum::draw(stream, variety),
             height_m: stream.between(low, high),
             lift: Octave::new(stream, 9_000.0, 1.0, 0.0),
+            excess,
             variety,
         }
     }
@@ -162,17 +168,13 @@ impl Layer {
         if rank == 0 {
             return 0.0;
         }
-        let quantiles = match self.draft.variety {
-            Variety::Cumulus | Variety::Sheet => &MEASURED.excess.thick.quantiles,
-            Variety::Cirrus | Variety::Haze => &MEASURED.excess.thin.quantiles,
-        };
         let u = if rank >= RANKS {
             1.0
         } else {
             let (low, high) = (self.ranks[rank - 1], self.ranks[rank]);
             (rank as f32 - 1.0 + (noise - low) / (high - low).max(f32::MIN_POSITIVE)) / (RANKS - 1) as f32
         };
-        lookup(quantiles, u).clamp(0.0, 0.99)
+        lookup(&self.draft.excess, u).clamp(0.0, 0.99)
     }
 
     /// Height above ground of the cloud whose shadow may fall near a place; it changes slowly.

@@ -62,7 +62,19 @@ pub(super) struct Excess {
 
 #[derive(Debug, Deserialize)]
 pub(super) struct Quantiles {
-    pub quantiles: Vec<f32>,
+    /// Those of a shallow, a middling and a deep scene: the 15th, 50th and 85th percentile of scenes.
+    quantiles: [Vec<f32>; 3],
+}
+
+impl Quantiles {
+    /// The quantiles of a scene that lies at `depth` (0 shallow, 0.5 middling, 1 deep) among scenes.
+    pub(super) fn at(&self, depth: f32) -> Vec<f32> {
+        let [shallow, middling, deep] = &self.quantiles;
+        let position = 2.0 * depth.clamp(0.0, 1.0);
+        let (low, high, weight) =
+            if position < 1.0 { (shallow, middling, position) } else { (middling, deep, position - 1.0) };
+        low.iter().zip(high).map(|(a, b)| a + weight * (b - a)).collect()
+    }
 }
 
 impl Cluster {
@@ -97,7 +109,10 @@ mod tests {
         assert!(
             measured.clusters.iter().any(Cluster::is_ice) && measured.clusters.iter().any(|c| !c.is_ice())
         );
-        for quantiles in [&measured.excess.thick.quantiles, &measured.excess.thin.quantiles] {
+        let tables = [&measured.excess.thick, &measured.excess.thin];
+        for quantiles in
+            tables.into_iter().flat_map(|table| [0.0, 0.3, 0.5, 1.0].map(|depth| table.at(depth)))
+        {
             assert!(quantiles.windows(2).all(|pair| pair[0] <= pair[1]));
             assert!(quantiles.first().is_some_and(|&first| first > 0.0));
             assert!(quantiles.last().is_some_and(|&last| last <= 1.0));

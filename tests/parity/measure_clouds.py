@@ -232,7 +232,8 @@ def distribution(fields):
                 rows.append(np.quantile(np.clip(smooth[inside], FLOOR, 1.0), grid))
         # The outline itself: nobody sees it, and the field has to begin somewhere.
         rows = [np.concatenate([[OUTLINE], r[1:]]) for r in rows]
-        out[kind] = {"quantiles": round_list(np.median(rows, 0), 4), "scenes": len(rows)}
+        # Scenes differ more than pixels do: the shallow, the middle and the deep one.
+        out[kind] = {"quantiles": [round_list(np.percentile(rows, q, axis=0), 4) for q in (15, 50, 85)], "scenes": len(rows)}
     return out
 
 
@@ -259,8 +260,8 @@ def edges_and_spectrum(fields):
             f = np.arange(1, 100)
             q = (f >= 4) & (f <= 50)  # 640 m to 51 m
             slopes[kind].append(np.polyfit(np.log(f[q]), np.log(radial[q]), 1)[0])
-    profile = np.nanmedian(profile, 0)
-    return {"distance_px": list(range(1, 26)), "median_excess": round_list(profile, 3), "clouds_in_scenes": len(profile),
+    scenes, profile = len(profile), np.nanmedian(profile, 0)
+    return {"distance_px": list(range(1, 26)), "median_excess": round_list(profile, 3), "scenes": scenes,
             "power_slope_thick": {"median": round(float(np.median(slopes["thick"])), 2), "iqr": round_list(np.percentile(slopes["thick"], [25, 75]), 2)},
             "power_slope_thin": {"median": round(float(np.median(slopes["thin"])), 2), "iqr": round_list(np.percentile(slopes["thin"], [25, 75]), 2)}}
 
