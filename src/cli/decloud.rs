@@ -92,7 +92,7 @@ impl Args {
 pub(super) fn run(args: Args, context: &Context) -> anyhow::Result<()> {
     let config = args.config();
     config.check().map_err(usage)?;
-    let jobs = jobs(&args.scenes, &args.output)?;
+    let jobs = jobs(args.scenes, &args.output)?;
     let mut failures = Vec::new();
     for (scene, output) in &jobs {
         let started = Instant::now();
@@ -123,8 +123,8 @@ fn usage(error: decloud::Error) -> anyhow::Error {
 }
 
 /// Which scene goes where.
-fn jobs(scenes: &[PathBuf], output: &Path) -> anyhow::Result<Vec<(PathBuf, PathBuf)>> {
-    if let [scene] = scenes
+fn jobs(scenes: Vec<PathBuf>, output: &Path) -> anyhow::Result<Vec<(PathBuf, PathBuf)>> {
+    if let [scene] = scenes.as_slice()
         && !output.is_dir()
     {
         let known = output.extension().is_some_and(|extension| {
@@ -146,7 +146,7 @@ fn jobs(scenes: &[PathBuf], output: &Path) -> anyhow::Result<Vec<(PathBuf, PathB
     }
     let mut jobs: Vec<(PathBuf, PathBuf)> = Vec::with_capacity(scenes.len());
     for scene in scenes {
-        let target = output.join(format!("{}.tif", name_of(scene)));
+        let target = output.join(format!("{}.tif", name_of(&scene)));
         if let Some((other, _)) = jobs.iter().find(|(_, taken)| *taken == target) {
             return Err(Usage(format!(
                 "{} and {} would both become {}; decloud them one by one with names of their own",
@@ -156,7 +156,7 @@ fn jobs(scenes: &[PathBuf], output: &Path) -> anyhow::Result<Vec<(PathBuf, PathB
             ))
             .into());
         }
-        jobs.push((scene.clone(), target));
+        jobs.push((scene, target));
     }
     Ok(jobs)
 }

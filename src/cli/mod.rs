@@ -5,6 +5,7 @@
 #[cfg(feature = "gdal")]
 mod compare;
 mod context;
+#[cfg(feature = "gdal")]
 mod decloud;
 #[cfg(feature = "gdal")]
 mod evaluate;
@@ -57,6 +58,7 @@ enum Command {
     /// Find cloud and shadow and write them as a mask
     Mask(mask::Args),
     /// Take the clouds out of scenes
+    #[cfg(feature = "gdal")]
     Decloud(decloud::Args),
     /// Prove from the files alone that every pixel marked 0 is the source's
     Verify(verify::Args),
@@ -91,6 +93,7 @@ fn run(cli: Cli, context: &Context) -> anyhow::Result<()> {
     match cli.command {
         Some(Command::Info(args)) => info::run(&args, context),
         Some(Command::Mask(args)) => mask::run(args, context),
+        #[cfg(feature = "gdal")]
         Some(Command::Decloud(args)) => decloud::run(args, context),
         Some(Command::Verify(args)) => verify::run(&args, context),
         Some(Command::Simulate(args)) => simulate::run(args, context),

@@ -98,7 +98,11 @@ pub(super) fn composite(
             let row = &mut values[start..start + place.width];
             for ((value, &m), &made) in row.iter_mut().zip(mask.row(y)).zip(made.row(y)) {
                 if m > 0.0 && !made.is_nan() {
-                    #[allow(clippy::cast_lossless, reason = "the macro's type may be f64 already")]
+                    #[allow(
+                        clippy::cast_lossless,
+                        clippy::unnecessary_cast,
+                        reason = "the macro's type may be f64 already"
+                    )]
                     let stored = *value as f64;
                     if !nodata.matches(stored) {
                         let (m, made) = (f64::from(m), f64::from(made));
@@ -111,12 +115,25 @@ pub(super) fn composite(
     });
 }
 
-/// Counts what happened to a window of samples, and where at least one band measured something.
-pub(super) fn count(samples: &Samples, mask: &Plane<f32>, band: &SceneBand, measured: &mut [bool]) -> Counts {
+/// Counts what happened to a window of samples (without a mask all of it was copied), and marks
+/// where at least one band measured something.
+pub(super) fn count(
+    samples: &Samples,
+    mask: Option<&Plane<f32>>,
+    band: &SceneBand,
+    measured: &mut [bool],
+) -> Counts {
     let mut counts = Counts::default();
+    let Some(mask) = mask else {
+        return count(samples, Some(&Plane::filled(samples.len(), 1, 0.0)), band, measured);
+    };
     each_samples!(samples, values => {
         for ((&value, &m), measured) in values.iter().zip(&mask.data).zip(measured) {
-            #[allow(clippy::cast_lossless, reason = "the macro's type may be f64 already")]
+            #[allow(
+                        clippy::cast_lossless,
+                        clippy::unnecessary_cast,
+                        reason = "the macro's type may be f64 already"
+                    )]
             let nodata = band.nodata.matches(value as f64);
             *measured |= !nodata;
             counts.nodata += u64::from(nodata);

@@ -95,7 +95,7 @@ mod tests {
     #[test]
     fn useless_tiles_and_a_single_sample_are_refused() {
         for (tile_px, samples) in [(0, 0), (7, 0), (9000, 0), (512, 1)] {
-            let config = DecloudConfig { tile_px, samples, ..DecloudConfig::default() };
+            let config = DecloudConfig { samples, tile_px, ..DecloudConfig::default() };
             assert!(config.check().expect_err("refused").is_usage());
         }
     }

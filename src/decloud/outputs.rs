@@ -53,12 +53,11 @@ impl Outputs {
                 metadata: Vec::new(),
                 format,
             };
-            let extras = match &file.extras {
-                Some(path) => Some(RasterWriter::create(spec(path, extra), overwrite)?),
-                None => {
-                    bands.extend(extra);
-                    None
-                }
+            let extras = if let Some(path) = &file.extras {
+                Some(RasterWriter::create(spec(path, extra), overwrite)?)
+            } else {
+                bands.extend(extra);
+                None
             };
             let writer = RasterWriter::create(spec(&file.path, bands), overwrite)?;
             Ok(Output { writer, extras, file, gathered: Vec::new() })
@@ -161,7 +160,9 @@ pub(super) fn synthetic_layer(mask: &Plane<f32>, measured: &[bool], dtype: Dtype
     each_samples!(&mut layer, values => {
         for ((value, &m), &measured) in values.iter_mut().zip(&mask.data).zip(measured) {
             if measured {
-                *value = synthetic(m).into();
+                #[allow(clippy::useless_conversion, reason = "the macro's type may be u8 already")]
+                let marked = synthetic(m).into();
+                *value = marked;
             }
         }
     });

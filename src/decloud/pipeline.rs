@@ -223,9 +223,9 @@ impl Work<'_> {
             let mut layers = Vec::with_capacity(file.bands.len() + 2);
             for &index in &file.bands {
                 let band = &self.scene.bands[index];
-                let none = mask.map(|_| 0.0);
                 let radar = band.band.is_some_and(|known| !known.is_optical());
-                counts[index] = count(&bands[index], if radar { &none } else { mask }, band, &mut measured);
+                let mask = if radar { None } else { Some(mask) };
+                counts[index] = count(&bands[index], mask, band, &mut measured);
                 layers.push(std::mem::replace(&mut bands[index], Samples::U8(Vec::new())));
             }
             let first = file.bands.first().map(|&band| &self.scene.bands[band]);

@@ -64,7 +64,7 @@ fn gather_block(
     monitor: &dyn Monitor,
 ) -> Result<()> {
     // Blocks begin and end at multiples of the cell, except at the scene's far edges.
-    debug_assert!(block.x % CELL == 0 && block.y % CELL == 0);
+    debug_assert!(block.x.is_multiple_of(CELL) && block.y.is_multiple_of(CELL));
     if !alpha_has_clear(alpha, block) {
         return Ok(());
     }

@@ -111,11 +111,11 @@ fn prove_copies(source: &Scene, alpha: &mask::Alpha, files: &[PathBuf]) -> usize
                     band.name
                 );
             }
-            if !band.nodata.matches(original.get(pixel)) {
+            if band.nodata.matches(original.get(pixel)) {
+                assert_eq!(result.get(pixel).to_bits(), original.get(pixel).to_bits(), "nodata stays");
+            } else {
                 assert_eq!(marked, m.data[pixel] > 0.0, "{} pixel {pixel}", band.name);
                 assert!(!band.nodata.matches(result.get(pixel)), "{} pixel {pixel}", band.name);
-            } else {
-                assert_eq!(result.get(pixel).to_bits(), original.get(pixel).to_bits(), "nodata stays");
             }
             made += usize::from(marked);
         }
