@@ -58,6 +58,12 @@ pub struct Args {
     /// Write cloud-optimised GeoTIFF
     #[arg(long)]
     cog: bool,
+    /// Write a QGIS style beside each raster
+    #[arg(long)]
+    qml: bool,
+    /// Write a STAC item, OUT.stac.json
+    #[arg(long)]
+    stac: bool,
     /// Go on where the scene does not fit the engine
     #[arg(long)]
     force: bool,
@@ -84,6 +90,8 @@ impl Args {
             tile_px: self.tile,
             plain: self.plain,
             cog: self.cog,
+            qml: self.qml,
+            stac: self.stac,
             force: self.force,
         }
     }

@@ -33,6 +33,10 @@ pub struct DecloudConfig {
     pub plain: bool,
     /// Whether to write cloud-optimised GeoTIFF (`--cog`).
     pub cog: bool,
+    /// Whether to write a QGIS style beside each raster (`--qml`).
+    pub qml: bool,
+    /// Whether to write a STAC item (`--stac`).
+    pub stac: bool,
     /// Whether to go on where the scene does not fit the engine (`--force`).
     pub force: bool,
 }
@@ -48,6 +52,8 @@ impl Default for DecloudConfig {
             tile_px: DEFAULT_TILE_PX,
             plain: false,
             cog: false,
+            qml: false,
+            stac: false,
             force: false,
         }
     }

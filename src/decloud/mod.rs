@@ -11,6 +11,8 @@ mod error;
 pub mod provenance;
 
 #[cfg(feature = "gdal")]
+mod companions;
+#[cfg(feature = "gdal")]
 mod fill_engine;
 #[cfg(feature = "gdal")]
 mod outputs;

@@ -1,6 +1,11 @@
 //! Where every pixel of a result comes from: the report beside an output, and the same facts as
 //! tags inside it.
 
+#[cfg(feature = "gdal")]
+mod qml;
+#[cfg(feature = "gdal")]
+mod stac;
+
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::Read;
@@ -11,6 +16,11 @@ use sha2::{Digest, Sha256};
 
 use crate::bands::Level;
 use crate::raster::{Dtype, Error, Result, Scene, SceneBand, SceneKind};
+
+#[cfg(feature = "gdal")]
+pub use qml::qml_style;
+#[cfg(feature = "gdal")]
+pub use stac::{check_stac, stac_item};
 
 /// What the licence of Copernicus data asks of everything made from it.
 pub const ATTRIBUTION: &str = "Contains modified Copernicus Sentinel data";

@@ -4,11 +4,13 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
+use super::companions;
 use super::composite::Counts;
 use super::outputs::{Outputs, check_types};
 use super::pipeline::{self, Work};
 use super::provenance::{
-    ATTRIBUTION, BandFacts, EngineFacts, MaskFacts, OutputFacts, Report, SourceFacts, now_utc, source_files,
+    ATTRIBUTION, BandFacts, EngineFacts, MaskFacts, OutputFacts, Report, SourceFacts, check_stac, now_utc,
+    source_files,
 };
 use super::{DecloudConfig, Engine, Result, Surface, engine};
 use crate::mask::{self, Alpha};
@@ -45,6 +47,9 @@ pub fn decloud(
     let files = layout(output, &scene, config.plain);
     check_types(&scene, &files)?;
     check_outputs(&scene, output, &files, config, overwrite)?;
+    if config.stac {
+        check_stac(&scene)?;
+    }
     let mut run = Run { scene: &scene, config, monitor, warnings: Vec::new(), timings: BTreeMap::new() };
     for warning in &scene.warnings {
         run.warn(warning.clone());
@@ -67,6 +72,7 @@ pub fn decloud(
     let mut staged = outputs.finish(|file| tags(&scene, &report, file), monitor)?;
     report.timings_s.insert("finishing".into(), seconds(started));
     report.outputs = output_facts(&scene, &files, &staged, config);
+    staged.extend(companions::stage(output, &scene, &files, &report, config, overwrite)?);
     let report_path = beside(output, "report.json");
     staged.push(stage_text(&report_path, &report.to_json(&report_path)?, overwrite)?);
     Ok(Outcome { report, files: commit(staged)? })
@@ -83,9 +89,10 @@ fn check_outputs(
     let sources = source_files(scene);
     let inputs: Vec<&Path> =
         sources.iter().map(PathBuf::as_path).chain(config.mask.file.as_deref()).collect();
-    let report = beside(output, "report.json");
-    let names = files.iter().flat_map(|file| std::iter::once(&file.path).chain(&file.extras));
-    for name in names.chain(std::iter::once(&report)) {
+    let mut small = companions::names(output, files, config);
+    small.push(beside(output, "report.json"));
+    let rasters = files.iter().flat_map(|file| std::iter::once(&file.path).chain(&file.extras));
+    for name in rasters.chain(&small) {
         check_output(name, overwrite, &inputs)?;
     }
     Ok(())

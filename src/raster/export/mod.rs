@@ -17,6 +17,7 @@
 
 mod check;
 mod ffi;
+mod footprint;
 mod layout;
 mod pyramid;
 mod staged;
@@ -26,6 +27,7 @@ use std::path::PathBuf;
 
 use super::{Dtype, Grid, SceneBand};
 
+pub use footprint::{Footprint, footprint};
 pub use layout::{OutputFile, beside, layout};
 pub use staged::{Staged, check_output, commit, stage_text};
 pub use writer::{RasterWriter, file_nodata};
