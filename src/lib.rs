@@ -6,7 +6,10 @@
 
 pub mod bands;
 pub mod cli;
+pub mod compute;
 pub mod decloud;
+#[cfg(feature = "desktop")]
+pub mod desktop;
 pub mod evaluation;
 pub mod fill;
 pub mod mask;

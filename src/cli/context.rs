@@ -81,6 +81,14 @@ impl Context {
         ExitCode::from(code)
     }
 
+    /// The device the analyst chose.
+    ///
+    /// # Errors
+    /// [`Usage`] for a word that is none; clap lets none pass.
+    pub fn device(&self) -> Result<crate::compute::Choice, Usage> {
+        self.global.device.parse().map_err(Usage)
+    }
+
     fn end_stage(&self) {
         if let Ok(mut stage) = self.stage.lock()
             && let Some(bar) = stage.bar.take()
@@ -88,10 +96,10 @@ impl Context {
             bar.finish_and_clear();
         }
     }
+}
 
-    fn json_line(&self, value: &serde_json::Value) {
-        let _ = writeln!(std::io::stdout(), "{value}");
-    }
+fn json_line(value: &serde_json::Value) {
+    let _ = writeln!(std::io::stdout(), "{value}");
 }
 
 /// 2 for wrong usage, 130 for cancelled, else 1.
@@ -148,13 +156,13 @@ impl Monitor for Context {
                 "progress": { "stage": stage.name, "done": stage.done, "total": stage.total }
             });
             drop(stage);
-            self.json_line(&line);
+            json_line(&line);
         }
     }
 
     fn warn(&self, message: &str) {
         if self.global.json {
-            self.json_line(&serde_json::json!({ "warning": message }));
+            json_line(&serde_json::json!({ "warning": message }));
         } else if !self.global.quiet {
             let line = format!("warning: {message}");
             let Ok(stage) = self.stage.lock() else { return };

@@ -18,13 +18,13 @@ mod verify;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{Args, CommandFactory, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand};
 
 pub use context::Context;
 
 /// Takes clouds out of Sentinel-2 scenes and says how far each pixel can be trusted.
 #[derive(Debug, Parser)]
-#[command(version, args_conflicts_with_subcommands = true, arg_required_else_help = false)]
+#[command(version)]
 struct Cli {
     #[command(subcommand)]
     command: Option<Command>,
@@ -101,11 +101,18 @@ fn run(cli: Cli, context: &Context) -> anyhow::Result<()> {
         Some(Command::Compare(args)) => compare::run(args, context),
         #[cfg(feature = "gdal")]
         Some(Command::Evaluate(args)) => evaluate::run(args, context),
-        None => open_window(cli.scenes),
+        None => open_window(&cli.scenes, context),
     }
 }
 
-fn open_window(_scenes: Vec<PathBuf>) -> anyhow::Result<()> {
-    Cli::command().print_help()?;
-    Ok(())
+/// Without a command: the window on the scenes given.
+#[cfg(feature = "desktop")]
+fn open_window(scenes: &[PathBuf], context: &Context) -> anyhow::Result<()> {
+    crate::desktop::run(scenes, context.device()?)
+}
+
+/// Without a command and without a window there is nothing to do but say so.
+#[cfg(not(feature = "desktop"))]
+fn open_window(_scenes: &[PathBuf], _context: &Context) -> anyhow::Result<()> {
+    Err(Usage("this build has no window; give a command (see declouder --help)".into()).into())
 }

@@ -1,0 +1,138 @@
+//! Choosing and opening the device that Burn computes on.
+//!
+//! On a real GPU that is wgpu; on a machine without one it is Flex, Burn's CPU backend: software
+//! rasterisers such as lavapipe are correct but far slower than Flex (see `benches/README.md`).
+
+use std::fmt;
+use std::str::FromStr;
+
+use burn::tensor::Device;
+use burn_wgpu::WgpuSetup;
+use serde::{Deserialize, Serialize};
+
+/// Where the analyst wants to compute (`--device`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Choice {
+    /// A hardware GPU where there is one, else the CPU.
+    #[default]
+    Auto,
+    /// wgpu, even on a software adapter.
+    Gpu,
+    /// Flex, Burn's CPU backend.
+    Cpu,
+}
+
+impl FromStr for Choice {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text {
+            "auto" => Ok(Self::Auto),
+            "gpu" => Ok(Self::Gpu),
+            "cpu" => Ok(Self::Cpu),
+            _ => Err(format!("\"{text}\" is not a device; expected auto, gpu or cpu")),
+        }
+    }
+}
+
+/// No device could be opened.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "--device gpu: no graphics adapter answers ({reason}); install a Vulkan driver (Debian: mesa-vulkan-drivers) or use --device cpu"
+)]
+pub struct NoAdapter {
+    /// Burn's own words.
+    reason: String,
+}
+
+/// An opened device.
+pub struct Compute {
+    /// What Burn's tensors are made on.
+    pub device: Device,
+    /// wgpu's handles, to be shared with a window; none where Burn computes on the CPU.
+    pub setup: Option<WgpuSetup>,
+    /// What the analyst is told.
+    pub summary: Summary,
+}
+
+/// A device in words.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Summary {
+    /// Burn's backend: `wgpu` or `flex`.
+    pub backend: String,
+    /// Adapter and driver, or `CPU`.
+    pub adapter: String,
+    /// Whether the adapter is a software rasteriser.
+    pub software: bool,
+}
+
+impl fmt::Display for Summary {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (self.backend.as_str(), self.software) {
+            ("wgpu", true) => write!(f, "{} (software)", self.adapter),
+            ("wgpu", false) => f.write_str(&self.adapter),
+            _ => f.write_str("CPU (Burn Flex)"),
+        }
+    }
+}
+
+/// Opens the device of a choice. `Auto` never fails.
+///
+/// # Errors
+/// [`NoAdapter`] when `Gpu` was asked for and wgpu finds no adapter.
+pub fn open(choice: Choice) -> Result<Compute, NoAdapter> {
+    match choice {
+        Choice::Cpu => Ok(cpu()),
+        Choice::Gpu => gpu(),
+        Choice::Auto => Ok(gpu().ok().filter(|gpu| !gpu.summary.software).unwrap_or_else(cpu)),
+    }
+}
+
+fn cpu() -> Compute {
+    let summary = Summary { backend: "flex".into(), adapter: "CPU".into(), software: false };
+    Compute { device: Device::flex(), setup: None, summary }
+}
+
+fn gpu() -> Result<Compute, NoAdapter> {
+    let (device, setup) =
+        Device::wgpu_options().init_with_setup().map_err(|error| NoAdapter { reason: error.to_string() })?;
+    let info = setup.adapter.get_info();
+    let summary = Summary {
+        backend: "wgpu".into(),
+        adapter: info.name,
+        software: info.device_type == wgpu::DeviceType::Cpu,
+    };
+    Ok(Compute { device, setup: Some(setup), summary })
+}
+
+#[cfg(test)]
+mod tests {
+    use burn::tensor::Tensor;
+
+    use super::*;
+
+    /// Sum of products: small enough for a software rasteriser, and wrong on neither backend.
+    fn dot(device: &Device) -> f32 {
+        let a = Tensor::<1>::from_floats([1.0, 2.0, 3.0], device);
+        let b = Tensor::<1>::from_floats([4.0, -5.0, 6.5], device);
+        (a * b).sum().into_scalar::<f32>()
+    }
+
+    #[test]
+    fn the_cpu_always_computes() {
+        let compute = open(Choice::Cpu).expect("Flex needs nothing");
+        assert!((dot(&compute.device) - 13.5).abs() < 1e-6);
+        assert!(compute.setup.is_none());
+    }
+
+    #[test]
+    fn a_software_adapter_is_only_used_when_asked_for() {
+        let auto = open(Choice::Auto).expect("auto never fails");
+        assert!(!auto.summary.software);
+        match open(Choice::Gpu) {
+            Ok(gpu) => assert!((dot(&gpu.device) - 13.5).abs() < 1e-5),
+            Err(error) => assert!(error.to_string().contains("--device cpu")),
+        }
+    }
+}
