@@ -7,6 +7,7 @@ mod qml;
 mod stac;
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -143,7 +144,7 @@ impl BandFacts {
             name: band.name.clone(),
             file: file_name(file),
             size: [band.grid.width, band.grid.height],
-            resolution_m: band.band.filter(|known| known.is_optical()).map(|known| known.resolution_m()),
+            resolution_m: band.band.filter(|known| known.is_optical()).map(crate::bands::Band::resolution_m),
             dtype: band.dtype,
             radiometry: format!("{} ({})", band.radiometry, source_words(band)),
             scale: band.radiometry.scale,
@@ -248,7 +249,10 @@ pub fn digest(path: &Path, is_cancelled: &dyn Fn() -> bool) -> Result<FileFacts>
 }
 
 fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
 }
 
 /// The last part of a path, as text.
@@ -333,8 +337,10 @@ impl SourceFacts {
         if let [only] = self.files.as_slice() {
             return only.sha256.clone();
         }
-        let lines: String =
-            self.files.iter().map(|file| format!("{}  {}\n", file.sha256, file.name)).collect();
+        let lines = self.files.iter().fold(String::new(), |mut text, file| {
+            let _ = writeln!(text, "{}  {}", file.sha256, file.name);
+            text
+        });
         hex(&Sha256::digest(lines.as_bytes()))
     }
 }

@@ -103,12 +103,15 @@ fn telling<T: GdalType + Copy>(
     dataset.close().unwrap();
 }
 
+/// Writes a source of one sample type.
+type Make<'a> = Box<dyn Fn() + 'a>;
+
 #[test]
 fn an_export_says_everything_its_source_said() {
     let folder = tempfile::tempdir().unwrap();
     let source = folder.path().join("source.tif");
     let rotated = Some([500_000.0, 8.0, 6.0, 4_200_000.0, 6.0, -8.0]);
-    let shapes: [(usize, usize, Option<[f64; 6]>, Option<u32>); 5] = [
+    let shapes = [
         (16, 12, Some(PLACED), Some(32633)),
         (1, 1, Some(PLACED), Some(4326)),
         (700, 1, None, None),
@@ -118,7 +121,6 @@ fn an_export_says_everything_its_source_said() {
     for (width, height, geotransform, epsg) in shapes {
         let raster =
             Raster { width, height, geotransform, epsg, bands: &["B02", "B03", "B04"], options: &[] };
-        type Make<'a> = Box<dyn Fn() + 'a>;
         let makes: [Make<'_>; 7] = [
             Box::new(|| telling(&source, &raster, Some(0.0), |at| (at % 251) as u8)),
             Box::new(|| telling(&source, &raster, Some(0.0), |at| (at % 10_007) as u16)),
@@ -179,7 +181,7 @@ fn overviews_are_means_whatever_the_height_of_the_strips() {
             })
             .collect();
         // Columns 8 and 9 are averaged; column 8 is nodata and takes no part.
-        let expected = (u32::from(ramp(0, 9, 0)) + u32::from(ramp(0, 9, 1)) + 1) / 2;
+        let expected = (u32::from(ramp(0, 9, 0)) + u32::from(ramp(0, 9, 1))).div_ceil(2);
         assert_eq!(u32::from(levels[0][4]), expected);
         assert_eq!(seen.get_or_insert_with(|| levels.clone()), &levels, "strips of {rows} rows");
     }

@@ -27,7 +27,7 @@ const LICENSE: &str = "https://sentinels.copernicus.eu/documents/247904/690755/S
 /// # Errors
 /// [`Error::Option`] where that is unknown.
 pub fn check_stac(scene: &Scene) -> Result<()> {
-    if sensed(scene).is_some() {
+    if scene.sensed.as_deref().and_then(rfc_3339).is_some() {
         return Ok(());
     }
     Err(Error::Option {
@@ -67,7 +67,7 @@ fn properties(report: &Report, scene: &Scene) -> Value {
     let sum = |count: fn(&super::BandFacts) -> u64| report.bands.iter().map(count).sum::<u64>();
     let (made, measured) = (sum(|band| band.made), sum(|band| band.made + band.copied));
     let mut properties = json!({
-        "datetime": sensed(scene),
+        "datetime": scene.sensed.as_deref().and_then(rfc_3339),
         "created": report.created,
         "constellation": "sentinel-2",
         "instruments": ["msi"],
@@ -90,9 +90,8 @@ fn properties(report: &Report, scene: &Scene) -> Value {
 
 /// When the scene was sensed, as RFC 3339 wants it: also from TIFF's `2020:01:02 03:04:05`, which is
 /// taken for UTC.
-fn sensed(scene: &Scene) -> Option<String> {
-    let text = scene.sensed.as_deref()?.trim();
-    let (date, time) = text.split_once(['T', ' '])?;
+fn rfc_3339(text: &str) -> Option<String> {
+    let (date, time) = text.trim().split_once(['T', ' '])?;
     let date = date.replace(':', "-");
     let time = time.trim_end_matches('Z');
     let digits = |part: &str, pattern: &str| {
@@ -207,7 +206,7 @@ fn eo_bands(scene: &Scene, file: &OutputFile, names: &[String]) -> Value {
             Some(known) => json!({
                 "name": known.name(),
                 "common_name": common_name(known),
-                "center_wavelength": known.wavelength_nm() / 1000.0,
+                "center_wavelength": (known.wavelength_nm() * 10.0).round() / 10_000.0,
             }),
         })
         .collect()
@@ -249,31 +248,10 @@ mod tests {
 
     #[test]
     fn times_become_rfc_3339_or_are_unknown() {
-        let with = |text: &str| {
-            let scene = Scene { sensed: Some(text.into()), ..blank() };
-            sensed(&scene)
-        };
-        assert_eq!(with("2020:01:02 03:04:05").as_deref(), Some("2020-01-02T03:04:05Z"));
-        assert_eq!(with("2018-12-29T09:54:11.024Z").as_deref(), Some("2018-12-29T09:54:11.024Z"));
-        for bad in ["", "2020", "2020-01-02", "20200102T030405", "2020-01-02T03:04", "2020-01-02T03:04:05+x"]
-        {
-            assert_eq!(with(bad), None, "{bad}");
-        }
-    }
-
-    fn blank() -> Scene {
-        Scene {
-            path: "scene.tif".into(),
-            kind: crate::raster::SceneKind::GeoTiff,
-            level: None,
-            baseline: None,
-            sensed: None,
-            sun: None,
-            grid: crate::raster::Grid::default(),
-            bands: Vec::new(),
-            masks: Vec::new(),
-            metadata: Vec::new(),
-            warnings: Vec::new(),
+        assert_eq!(rfc_3339("2020:01:02 03:04:05").as_deref(), Some("2020-01-02T03:04:05Z"));
+        assert_eq!(rfc_3339("2018-12-29T09:54:11.024Z").as_deref(), Some("2018-12-29T09:54:11.024Z"));
+        for bad in ["", "2020", "2020-01-02", "20200102T030405", "2020-01-02T03:04", "2020-01-02T03:04:05+x"] {
+            assert_eq!(rfc_3339(bad), None, "{bad}");
         }
     }
 }

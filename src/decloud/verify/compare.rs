@@ -29,8 +29,8 @@ pub(super) enum Compared {
 pub(super) struct Counted {
     pub output: Scene,
     pub bands: Vec<BandVerdict>,
-    pub problems: Vec<String>,
     pub first_difference: Option<Difference>,
+    pub problems: Vec<String>,
 }
 
 pub(super) fn compare(scene: &Scene, file: &Located, monitor: &dyn Monitor) -> Result<Compared> {
@@ -66,7 +66,7 @@ pub(super) fn compare(scene: &Scene, file: &Located, monitor: &dyn Monitor) -> R
         monitor.advance((strip.len() * file.layout.bands.len()) as u64);
     }
     let (bands, first_difference) = tally.end();
-    Ok(Compared::Counted(Box::new(Counted { bands, problems, first_difference, output })))
+    Ok(Compared::Counted(Box::new(Counted { output, bands, first_difference, problems })))
 }
 
 /// What makes the raster no export of this scene.
@@ -281,7 +281,7 @@ impl BandTally<'_> {
 
 /// Where nothing was measured.
 fn nodata_in(samples: &Samples, nodata: &Nodata) -> Vec<bool> {
-    #[allow(clippy::cast_lossless, reason = "the macro's type may be f64 already")]
+    #[allow(clippy::cast_lossless, clippy::unnecessary_cast, reason = "the macro's type may be f64 already")]
     {
         each_samples!(samples, values => values.iter().map(|&value| nodata.matches(value as f64)).collect())
     }

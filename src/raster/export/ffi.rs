@@ -242,7 +242,7 @@ impl Dataset {
             let band = gdal_sys::GDALGetRasterBand(self.handle, index as c_int + 1);
             (!band.is_null()).then_some(band)
         })?;
-        Ok(Band { handle, _dataset: self })
+        Ok(Band { handle, dataset: self })
     }
 
     /// Adds empty overviews of all bands, to be filled through [`Band::overview`].
@@ -298,7 +298,8 @@ fn set_metadata(object: *mut c_void, items: &[String]) -> Outcome<()> {
 /// A band (or an overview) of an open dataset.
 pub(super) struct Band<'d> {
     handle: gdal_sys::GDALRasterBandH,
-    _dataset: &'d Dataset,
+    /// Keeps the dataset open.
+    dataset: &'d Dataset,
 }
 
 impl Band<'_> {
@@ -353,7 +354,7 @@ impl Band<'_> {
             let band = gdal_sys::GDALGetOverview(self.handle, index as c_int);
             (!band.is_null()).then_some(band)
         })?;
-        Ok(Self { handle, _dataset: self._dataset })
+        Ok(Self { handle, dataset: self.dataset })
     }
 
     /// Columns and rows of a tile.

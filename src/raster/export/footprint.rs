@@ -1,4 +1,4 @@
-//! The outline of a grid on Earth, as GeoJSON wants it.
+//! The outline of a grid on Earth, as `GeoJSON` wants it.
 
 use gdal::spatial_ref::{AxisMappingStrategy, CoordTransform, SpatialRef};
 

@@ -64,7 +64,7 @@ fn size_label(scene: &Scene, grid: &Grid, ratio: usize) -> String {
     let native = |band: &crate::raster::SceneBand| {
         let metres = band.band.filter(|known| known.is_optical())?.resolution_m() as usize;
         // A band resampled onto a finer grid says nothing about the grid's size.
-        (metres % band.ratio == 0).then_some(metres / band.ratio)
+        metres.is_multiple_of(band.ratio).then_some(metres / band.ratio)
     };
     match scene.bands.iter().filter_map(native).min() {
         Some(base) => format!("R{}m", base * ratio),

@@ -228,7 +228,7 @@ fn hidden_prefix(output: &Path) -> OsString {
     let mut prefix = OsString::from(".");
     if name.len() > 180 {
         let digest = Sha256::digest(name.as_encoded_bytes());
-        prefix.push(digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect::<String>());
+        digest.iter().take(8).for_each(|byte| prefix.push(format!("{byte:02x}")));
     } else {
         prefix.push(name);
     }

@@ -108,9 +108,8 @@ impl RasterWriter {
             let problem = format!("band {} ends at row {}", spec.bands[band].name, rows[band].next_row());
             return Err(Error::write(&spec.path, problem));
         }
-        let failed = |words: String| match monitor.is_cancelled() {
-            true => Error::Cancelled,
-            false => Error::write(&spec.path, words),
+        let failed = |words: String| {
+            if monitor.is_cancelled() { Error::Cancelled } else { Error::write(&spec.path, words) }
         };
         dataset.close().map_err(failed)?;
         if spec.format == Format::Cog {
