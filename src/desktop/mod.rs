@@ -11,6 +11,9 @@ use egui_plot::{Legend, Line, Plot, PlotPoints};
 use crate::compute::{Choice, Summary};
 use open::Opened;
 
+/// A scene, or why it cannot be opened, worded for the analyst.
+type Read = Result<Opened, String>;
+
 /// The application's state: what is open and what is being opened.
 pub struct App {
     device: Summary,
@@ -18,7 +21,7 @@ pub struct App {
     selected: usize,
     errors: Vec<String>,
     waiting: usize,
-    results: (Sender<Result<Opened, String>>, Receiver<Result<Opened, String>>),
+    results: (Sender<Read>, Receiver<Read>),
 }
 
 impl App {

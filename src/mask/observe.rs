@@ -111,7 +111,9 @@ pub(super) fn add_shadow(
         shadow::Surface::of(&planes.iter().collect::<Vec<_>>())
     })?;
     let mut surface = shadow::Surface::default();
-    strips.into_iter().for_each(|strip| surface.append(strip));
+    for strip in strips {
+        surface.append(strip);
+    }
     let mut small = Plane::filled(grid.width, grid.height, CLEAR);
     for y in 0..grid.height {
         let row = codes.row(y * grid.factor);

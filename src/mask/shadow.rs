@@ -157,8 +157,7 @@ fn project(
     let first = (HEIGHTS_M.0 * tangent / pixel_m).floor().max(1.0) as usize;
     let last = (HEIGHTS_M.1 * tangent / pixel_m).ceil() as usize;
     let mut found = Plane::filled(codes.width, codes.height, 0_u8);
-    let mut clouds = Clouds::of(codes);
-    while let Some(cloud) = clouds.next() {
+    for cloud in Clouds::of(codes) {
         if monitor.is_cancelled() {
             return Err(Error::Cancelled.into());
         }
