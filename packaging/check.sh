@@ -18,7 +18,7 @@ install_typos() {
 # Unoptimised: it runs for seconds and would compile for many minutes.
 install_deny() {
     CARGO_PROFILE_RELEASE_OPT_LEVEL=0 CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16 \
-        cargo install --locked --root "$tools" "cargo-deny@$deny_version"
+        cargo install --locked --force --root "$tools" "cargo-deny@$deny_version"
 }
 
 step "formatting"

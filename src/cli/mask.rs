@@ -9,7 +9,7 @@ use super::scene_args::SceneArgs;
 use super::{Context, Usage};
 use crate::mask::{self, Agreement, Classes, Cover, FileOptions, MaskConfig};
 use crate::progress::Monitor;
-use crate::raster::export::{Format, OutputBand, OutputSpec, RasterWriter, commit};
+use crate::raster::export::{Format, OutputBand, OutputSpec, Overview, RasterWriter, commit};
 use crate::raster::{self, Dtype, Error, Samples, Scene};
 
 /// Options of `declouder mask`.
@@ -180,7 +180,7 @@ fn write(
             unit: String::new(),
             color: "Gray".to_owned(),
             metadata: Vec::new(),
-            zero_counts: true,
+            overview: Overview::Nearest,
         }],
         metadata: vec![
             ("DECLOUDER_MASK_SOURCE".to_owned(), source.to_owned()),

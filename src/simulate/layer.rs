@@ -62,7 +62,7 @@ impl Draft {
                 puff: stream.between(0.5, 1.0) as f32,
                 stretch: 1.0,
                 direction: angle,
-                bend: 0.03,
+                bend: 0.023,
             },
             Variety::Sheet => Shape {
                 wavelength_m: longest(3_000.0, 12_000.0, stream),
@@ -71,7 +71,7 @@ impl Draft {
                 puff: stream.between(0.2, 0.6) as f32,
                 stretch: stream.between(1.0, 2.5),
                 direction: angle,
-                bend: 0.04,
+                bend: 0.030,
             },
             Variety::Cirrus => Shape {
                 wavelength_m: longest(1_500.0, 5_000.0, stream),
@@ -80,7 +80,7 @@ impl Draft {
                 puff: 0.0,
                 stretch: stream.between(2.5, 6.0),
                 direction: angle,
-                bend: 0.07,
+                bend: 0.053,
             },
             Variety::Haze => Shape {
                 wavelength_m: longest(3_000.0, 9_000.0, stream),
@@ -89,7 +89,7 @@ impl Draft {
                 puff: stream.between(0.0, 0.3) as f32,
                 stretch: stream.between(1.0, 2.0),
                 direction: angle,
-                bend: 0.06,
+                bend: 0.046,
             },
         };
         let (low, high) = variety.heights_m();

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use declouder::decloud::{DecloudConfig, decloud, native_mask};
 use declouder::mask::{self, FileOptions};
 use declouder::progress::Silent;
-use declouder::raster::export::{Format, OutputBand, OutputSpec, RasterWriter, beside, commit};
+use declouder::raster::export::{Format, OutputBand, OutputSpec, Overview, RasterWriter, beside, commit};
 use declouder::raster::{Grid, Plane, Samples, Scene, SceneOptions, SceneReader, open};
 use proptest::prelude::*;
 
@@ -21,7 +21,7 @@ fn write(path: &Path, grid: &Grid, nodata: Option<f64>, bands: &[(&str, Samples)
         description: (*name).to_owned(),
         nodata,
         color: "Gray".to_owned(),
-        zero_counts: false,
+        overview: Overview::MeasuredMean,
         ..OutputBand::synthetic(samples.dtype())
     };
     let spec = OutputSpec {

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use declouder::bands::Level;
 use declouder::mask::{self, FileOptions, INVALID, MaskConfig};
 use declouder::progress::{CancelFlag, Monitor, Silent};
-use declouder::raster::export::{Format, OutputBand, OutputSpec, RasterWriter, commit};
+use declouder::raster::export::{Format, OutputBand, OutputSpec, Overview, RasterWriter, commit};
 use declouder::raster::{self, Dtype, Grid, Samples, Scene, SceneOptions};
 
 use super::support::{declouder, outcome, shared};
@@ -159,7 +159,7 @@ fn write(path: &Path, grid: Grid, samples: &Samples) {
         unit: String::new(),
         color: "Gray".into(),
         metadata: Vec::new(),
-        zero_counts: true,
+        overview: Overview::Mean,
     };
     let window = grid.window();
     let spec = OutputSpec {
@@ -323,7 +323,7 @@ fn a_scene_of_one_pixel_has_a_mask() {
         unit: String::new(),
         color: "Gray".into(),
         metadata: Vec::new(),
-        zero_counts: false,
+        overview: Overview::MeasuredMean,
     };
     let spec = OutputSpec {
         path: path.clone(),

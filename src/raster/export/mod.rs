@@ -13,7 +13,7 @@
 //! do not show `synthetic`, are right, and `synthetic` shown alone is transparent where nothing was
 //! made, which is how an overlay of what was made should look. The stored values are untouched by
 //! this, and the overviews are averaged here rather than by GDAL so that a 0 counts as 0 in
-//! `synthetic` ([`OutputBand::zero_counts`]). Without a declared nodata value none is written.
+//! `synthetic` ([`Overview::Mean`]). Without a declared nodata value none is written.
 
 mod check;
 mod ffi;
@@ -31,6 +31,17 @@ pub use footprint::{Footprint, footprint};
 pub use layout::{OutputFile, beside, layout};
 pub use staged::{Staged, check_output, commit, stage_text};
 pub use writer::{RasterWriter, file_nodata};
+
+/// What a pixel of an overview says of the four pixels under it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Overview {
+    /// The mean of those that are not nodata.
+    MeasuredMean,
+    /// The mean of all: 0 is a value like any other, even where it is nodata in the other bands.
+    Mean,
+    /// The first of them: classes have no mean.
+    Nearest,
+}
 
 /// One band of an output, with everything the file says about it.
 #[derive(Debug, Clone, PartialEq)]
@@ -53,9 +64,8 @@ pub struct OutputBand {
     pub color: String,
     /// Metadata in the default domain, `KEY=VALUE`.
     pub metadata: Vec<String>,
-    /// Whether 0 is a value like any other when overviews are averaged, even where it is nodata in
-    /// the other bands.
-    pub zero_counts: bool,
+    /// What its overviews show.
+    pub overview: Overview,
 }
 
 impl OutputBand {
@@ -75,7 +85,7 @@ impl OutputBand {
             unit: band.unit.clone(),
             color: band.color.clone(),
             metadata: band.metadata.iter().filter(|item| !item.starts_with("STATISTICS_")).cloned().collect(),
-            zero_counts: false,
+            overview: Overview::MeasuredMean,
         }
     }
 
@@ -102,7 +112,7 @@ impl OutputBand {
             unit: String::new(),
             color: "Undefined".to_owned(),
             metadata: Vec::new(),
-            zero_counts: true,
+            overview: Overview::Mean,
         }
     }
 }

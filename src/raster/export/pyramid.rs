@@ -3,6 +3,7 @@
 //! Overviews are averaged while the rows pass by. Letting GDAL build them afterwards would read and
 //! decompress the whole file again, and would take the 0 of `synthetic` for nodata.
 
+use super::Overview;
 use super::ffi::{Band, Outcome};
 use crate::raster::{Dtype, Samples, Window};
 
@@ -21,15 +22,17 @@ pub(super) fn rows(
     size: (usize, usize),
     overviews: usize,
     nodata: Option<f64>,
+    overview: Overview,
 ) -> Box<dyn Rows> {
+    let nodata = nodata.filter(|_| overview == Overview::MeasuredMean);
     match dtype {
-        Dtype::U8 => Box::new(Pyramid::<u8>::new(size, overviews, nodata)),
-        Dtype::U16 => Box::new(Pyramid::<u16>::new(size, overviews, nodata)),
-        Dtype::I16 => Box::new(Pyramid::<i16>::new(size, overviews, nodata)),
-        Dtype::U32 => Box::new(Pyramid::<u32>::new(size, overviews, nodata)),
-        Dtype::I32 => Box::new(Pyramid::<i32>::new(size, overviews, nodata)),
-        Dtype::F32 => Box::new(Pyramid::<f32>::new(size, overviews, nodata)),
-        Dtype::F64 => Box::new(Pyramid::<f64>::new(size, overviews, nodata)),
+        Dtype::U8 => Box::new(Pyramid::<u8>::new(size, overviews, nodata, overview)),
+        Dtype::U16 => Box::new(Pyramid::<u16>::new(size, overviews, nodata, overview)),
+        Dtype::I16 => Box::new(Pyramid::<i16>::new(size, overviews, nodata, overview)),
+        Dtype::U32 => Box::new(Pyramid::<u32>::new(size, overviews, nodata, overview)),
+        Dtype::I32 => Box::new(Pyramid::<i32>::new(size, overviews, nodata, overview)),
+        Dtype::F32 => Box::new(Pyramid::<f32>::new(size, overviews, nodata, overview)),
+        Dtype::F64 => Box::new(Pyramid::<f64>::new(size, overviews, nodata, overview)),
     }
 }
 
@@ -116,6 +119,7 @@ float_pixel!(f64, F64);
 struct Pyramid<T> {
     levels: Vec<Level<T>>,
     nodata: Option<T>,
+    nearest: bool,
 }
 
 /// One size of a band.
@@ -129,7 +133,12 @@ struct Level<T> {
 }
 
 impl<T: Pixel> Pyramid<T> {
-    fn new((width, height): (usize, usize), overviews: usize, nodata: Option<f64>) -> Self {
+    fn new(
+        (width, height): (usize, usize),
+        overviews: usize,
+        nodata: Option<f64>,
+        overview: Overview,
+    ) -> Self {
         let levels = (0..=overviews)
             .map(|level| Level {
                 width: width.div_ceil(1 << level),
@@ -138,12 +147,12 @@ impl<T: Pixel> Pyramid<T> {
                 waiting: Vec::new(),
             })
             .collect();
-        Self { levels, nodata: nodata.and_then(T::declared) }
+        Self { levels, nodata: nodata.and_then(T::declared), nearest: overview == Overview::Nearest }
     }
 
     /// Takes rows at `level`: what fills a row of tiles is written and reduced into the next level.
     fn take(&mut self, level: usize, mut rows: &[T], bands: &[Band<'_>]) -> Outcome<()> {
-        let nodata = self.nodata;
+        let (nodata, nearest) = (self.nodata, self.nearest);
         while let (Some(band), Some(own), false) =
             (bands.get(level), self.levels.get_mut(level), rows.is_empty())
         {
@@ -163,7 +172,11 @@ impl<T: Pixel> Pyramid<T> {
                 break;
             }
             write_tiles(band, tile, own.width, own.top, full)?;
-            let reduced = if level + 1 < bands.len() { reduce(full, own.width, nodata) } else { Vec::new() };
+            let reduced = match level + 1 < bands.len() {
+                true if nearest => thin(full, own.width),
+                true => reduce(full, own.width, nodata),
+                false => Vec::new(),
+            };
             own.top += wanted / own.width;
             own.waiting.clear();
             self.take(level + 1, &reduced, bands)?;
@@ -222,6 +235,11 @@ fn reduce<T: Pixel>(rows: &[T], width: usize, nodata: Option<T>) -> Vec<T> {
     reduced
 }
 
+/// Rows at half the size: the upper left of 2 × 2 pixels.
+fn thin<T: Pixel>(rows: &[T], width: usize) -> Vec<T> {
+    rows.chunks(width).step_by(2).flat_map(|row| row.iter().copied().step_by(2)).collect()
+}
+
 /// The window of the next `height` rows of a band `width` wide.
 pub(super) fn is_next(window: Window, width: usize, next_row: usize) -> bool {
     window.x == 0 && window.width == width && window.y == next_row
@@ -252,6 +270,11 @@ mod tests {
     fn halves_of_odd_sizes_keep_the_last_column_and_row() {
         let rows: Vec<u8> = vec![1, 3, 9, 1, 3, 9, 7, 7, 5];
         assert_eq!(reduce(&rows, 3, None), [2, 9, 7, 5]);
+    }
+
+    #[test]
+    fn classes_are_picked_and_never_mixed() {
+        assert_eq!(thin::<u8>(&[0, 2, 1, 2, 2, 0, 255, 1, 2], 3), [0, 1, 255, 2]);
     }
 
     #[test]

@@ -50,11 +50,8 @@ impl RasterWriter {
         })
         .map_err(|words| Error::write(&spec.path, words))?;
         let nodata = file_nodata(spec.bands.iter().map(|band| band.nodata));
-        let rows = spec
-            .bands
-            .iter()
-            .map(|band| rows(dtype, size, factors.len(), nodata.filter(|_| !band.zero_counts)))
-            .collect();
+        let rows =
+            spec.bands.iter().map(|band| rows(dtype, size, factors.len(), nodata, band.overview)).collect();
         Ok(Self { dataset, temp, spec, dtype, overviews: factors.len(), rows })
     }
 

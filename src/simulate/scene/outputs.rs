@@ -7,7 +7,7 @@ use super::super::{Clouds, Config};
 use super::Request;
 use crate::progress::Monitor;
 use crate::raster::export::{
-    Format, OutputBand, OutputFile, OutputSpec, RasterWriter, Staged, beside, check_output, layout,
+    Format, OutputBand, OutputFile, OutputSpec, Overview, RasterWriter, Staged, beside, check_output, layout,
 };
 use crate::raster::{Dtype, Error, Result, Scene};
 
@@ -111,6 +111,7 @@ impl Outputs {
         let mask = request.mask_out.as_ref().map(|path| {
             let mut band = OutputBand::synthetic(Dtype::U8);
             band.name = "mask".into();
+            band.overview = Overview::Nearest;
             band.description = "cloud mask: 0 clear, 1 cloud, 2 shadow, 255 invalid".into();
             let bands = vec![band];
             let spec = OutputSpec {
