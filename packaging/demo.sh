@@ -20,18 +20,19 @@ say "1. Virginia, clear, gets synthetic cloud, so that the truth is known"
 do_it simulate "$scenes/virginia" -o "$out/virginia-cloudy/" --mask-out "$out/virginia-mask.tif" --cover 0.25 --kind mixed --seed 7
 
 say "2. The clouds are taken out"
-do_it decloud "$out/virginia-cloudy" -o "$out/virginia.tif" --mask "$out/virginia-mask.tif" --engine fill
+mkdir -p "$out/virginia"
+do_it decloud "$out/virginia-cloudy" -o "$out/virginia/clean.tif" --mask "$out/virginia-mask.tif" --engine fill
 
 say "3. Every pixel marked 0 is the source's"
-do_it verify "$out/virginia-cloudy" "$out/virginia.tif"
+do_it verify "$out/virginia-cloudy" "$out/virginia/clean.tif"
 
 say "4. How good it is: the cloudy image, then the result, against the truth"
 do_it compare "$out/virginia-cloudy" "$scenes/virginia" --mask "$out/virginia-mask.tif"
-do_it compare "$out/virginia.R10m.tif" "$scenes/virginia" --mask "$out/virginia-mask.tif"
+do_it compare "$out/virginia" "$scenes/virginia" --mask "$out/virginia-mask.tif"
 
 say "5. Betsiboka, real cloud (no truth exists)"
 do_it decloud "$scenes/betsiboka.tif" -o "$out/betsiboka.tif" --engine fill --level L1C
 do_it verify "$scenes/betsiboka.tif" "$out/betsiboka.tif"
 
 say "The files, for QGIS or any other GIS:"
-ls -1 "$out"/*.tif "$out"/*.json
+ls -1 "$out"/*.tif "$out"/*.json "$out"/virginia/*

@@ -130,7 +130,7 @@ fn an_export_says_everything_its_source_said() {
             Box::new(|| {
                 telling(&source, &raster, Some(f64::NAN), |at| {
                     f32::from_bits((at as u32).wrapping_mul(0x0101_0101))
-                })
+                });
             }),
             Box::new(|| telling(&source, &raster, Some(-1e30), |at| (at as f64).sqrt() - 5.0)),
         ];

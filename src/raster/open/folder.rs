@@ -14,8 +14,11 @@ use crate::raster::{Error, Result, Scene, SceneBand, SceneKind, SceneOptions};
 /// Extensions of files that may be bands; what they hold is known by content.
 const EXTENSIONS: [&str; 5] = ["tif", "tiff", "jp2", "j2k", "jpx"];
 
-/// Sizes after which a file with several bands is named.
-const SIZES: [&str; 3] = ["10m", "20m", "60m"];
+/// Sizes after which a file with several bands is named; with an R in our own exports.
+const SIZES: [&str; 6] = ["10m", "20m", "60m", "R10m", "R20m", "R60m"];
+
+/// Layers of our own exports that are no bands of the scene.
+const LAYERS: [&str; 2] = ["synthetic", "spread"];
 
 /// A folder in which at least one raster file is named after a band or a native size.
 pub(super) fn recognises(path: &Path) -> bool {
@@ -40,6 +43,9 @@ fn candidate(path: PathBuf) -> Option<Candidate> {
     let extension = path.extension()?.to_str()?.to_ascii_lowercase();
     let stem = path.file_stem()?.to_str()?.to_owned();
     if !EXTENSIONS.contains(&extension.as_str()) || !path.is_file() {
+        return None;
+    }
+    if LAYERS.iter().any(|layer| stem.ends_with(layer)) {
         return None;
     }
     let band = Band::find_in(&stem);
@@ -82,7 +88,7 @@ fn bands_in(file: &Candidate) -> Result<Vec<SceneBand>> {
                 ),
             ));
         }
-        (None, _) => {}
+        (None, _) => found.retain(|band| !LAYERS.contains(&band.description.as_str())),
     }
     Ok(found)
 }
