@@ -79,7 +79,7 @@ def thick_spectra(data, rng):
         pixels = pixels[bright >= np.percentile(bright, 60)]
         pick = pixels[rng.choice(len(pixels), min(len(pixels), 1500), replace=False)]
         rows.append(pick)
-        # The eleven patches of scene 136 are one scene.
+        # The dozen patches of scene 136 are one scene.
         weights.append(np.full(len(pick), (1 / 11 if "_136_" in path else 1.0) / len(pick)))
         origin.append(os.path.basename(path))
     x, w = np.concatenate(rows), np.concatenate(weights)

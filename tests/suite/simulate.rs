@@ -343,6 +343,28 @@ mod files {
     }
 
     #[test]
+    fn a_scene_of_several_strips_and_any_width_is_written_whole() {
+        let folder = tempfile::tempdir().unwrap();
+        let (source, output) = (folder.path().join("wide.tif"), folder.path().join("out.tif"));
+        let (width, height) = (1800, 700);
+        super::super::fixtures::Raster { width, height, bands: &["B04", "B11"], ..Default::default() }
+            .write(&source, |_, x, y| (1000 + x % 13 + y % 7) as u16);
+        let mask_path = folder.path().join("mask.tif");
+        let more = ["--mask-out", mask_path.to_str().unwrap(), "--cover", "0.3", "--seed", "1"];
+        let (code, _, err) = simulate(&source, &output, &more);
+        assert_eq!(code, 0, "{err}");
+        let (clear, cloudy) = (everything(&source), everything(&output));
+        let codes = everything(&mask_path).remove(0);
+        assert_eq!(codes.len(), width * height);
+        for (clear, cloudy) in clear.iter().zip(&cloudy) {
+            assert!((0..codes.len()).all(|i| codes.get(i) != 0.0 || clear.get(i) == cloudy.get(i)));
+            // Cloud stands in the last rows too, so no strip was left as it was.
+            let mut last = codes.len() - 100 * width..codes.len();
+            assert!(last.any(|i| clear.get(i) != cloudy.get(i)));
+        }
+    }
+
+    #[test]
     fn a_scene_of_nothing_but_nodata_is_refused_and_leaves_nothing() {
         let folder = tempfile::tempdir().unwrap();
         let (empty, output) = (folder.path().join("empty.tif"), folder.path().join("out.tif"));

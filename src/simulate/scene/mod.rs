@@ -1,4 +1,4 @@
-//! Clouds over a scene on disk: two passes, windows at a time, any size of scene.
+//! Clouds over a scene on disk: two passes, a strip at a time, any size of scene.
 //!
 //! The first pass averages the ground and finds which sample places are valid (the cover is set over
 //! those), the second renders, composes and writes.

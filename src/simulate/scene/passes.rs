@@ -7,11 +7,11 @@ use crate::mask;
 use crate::progress::Monitor;
 use crate::raster::{Error, Plane, Result, Samples, Scene, SceneReader, Window};
 
-/// Side of the windows of the second pass: a multiple of the writer's tiles and of 6.
-const WINDOW: usize = 1536;
+/// Pixels of the reference grid in one strip of the second pass, about: some 60 bytes each are held.
+const STRIP_PIXELS: usize = 1_000_000;
 /// Rows of the strips of the first pass, a multiple of every block of [`Ground`] at ratios 1, 2, 3, 5
 /// and 6.
-const STRIP: usize = 480;
+const SURVEY_ROWS: usize = 480;
 
 /// What the first pass finds.
 pub(super) struct Survey {
@@ -39,7 +39,7 @@ pub(super) fn survey(scene: &Scene, reference: usize, site: &Site, monitor: &dyn
     for (index, slot) in grounds.iter_mut().enumerate() {
         let Some(ground) = slot else { continue };
         let band = &scene.bands[index];
-        let rows = (STRIP / band.ratio).next_multiple_of(Ground::block(band.ratio)).max(1);
+        let rows = (SURVEY_ROWS / band.ratio).next_multiple_of(Ground::block(band.ratio)).max(1);
         for strip in band.grid.strips(rows) {
             if monitor.is_cancelled() {
                 return Err(Error::Cancelled);
@@ -71,7 +71,7 @@ pub(super) struct Counts {
     pub shadow: u64,
 }
 
-/// Second pass: window by window, every band.
+/// Second pass: strip by strip, every band.
 pub(super) fn write_all(
     scene: &Scene,
     reference: usize,
@@ -82,9 +82,8 @@ pub(super) fn write_all(
 ) -> Result<Counts> {
     let mut reader = SceneReader::new(scene);
     let mut counts = Counts::default();
-    let windows = windows(scene);
-    monitor.stage("simulating", windows.len() as u64);
-    for window in windows {
+    monitor.stage("simulating", scene.grid.height as u64);
+    for window in strips(scene) {
         if monitor.is_cancelled() {
             return Err(Error::Cancelled);
         }
@@ -105,22 +104,17 @@ pub(super) fn write_all(
         if let Some(raster) = &mut outputs.mask {
             raster.write(0, window, &Samples::U8(codes.data))?;
         }
-        monitor.advance(1);
+        monitor.advance(window.height as u64);
     }
     Ok(counts)
 }
 
-/// Windows that begin on a pixel of every band.
-fn windows(scene: &Scene) -> Vec<Window> {
-    let side = scene.ratios().into_iter().fold(
-        WINDOW,
-        |side, ratio| {
-            if side % ratio == 0 { side } else { side * ratio }
-        },
-    );
-    let (width, height) = (scene.grid.width, scene.grid.height);
-    let part = |x: usize, y: usize| Window::new(x, y, side.min(width - x), side.min(height - y));
-    (0..height).step_by(side).flat_map(|y| (0..width).step_by(side).map(move |x| part(x, y))).collect()
+/// Strips of whole rows that begin on a pixel of every band, top to bottom.
+fn strips(scene: &Scene) -> Vec<Window> {
+    let unit =
+        scene.ratios().into_iter().fold(1, |unit, ratio| if unit % ratio == 0 { unit } else { unit * ratio });
+    let rows = (STRIP_PIXELS / scene.grid.width.max(1)).max(1).next_multiple_of(unit);
+    scene.grid.strips(rows).collect()
 }
 
 /// The mask of a window; where nothing was measured the field is cleared, so that nothing is touched.
