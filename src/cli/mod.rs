@@ -10,6 +10,7 @@ mod decloud;
 #[cfg(feature = "gdal")]
 mod evaluate;
 mod info;
+#[cfg(feature = "gdal")]
 mod mask;
 pub mod scene_args;
 mod simulate;
@@ -56,6 +57,7 @@ enum Command {
     /// Show bands, size, CRS, level, radiometry and cloud cover of a scene
     Info(info::Args),
     /// Find cloud and shadow and write them as a mask
+    #[cfg(feature = "gdal")]
     Mask(mask::Args),
     /// Take the clouds out of scenes
     #[cfg(feature = "gdal")]
@@ -92,6 +94,7 @@ pub fn main() -> ExitCode {
 fn run(cli: Cli, context: &Context) -> anyhow::Result<()> {
     match cli.command {
         Some(Command::Info(args)) => info::run(&args, context),
+        #[cfg(feature = "gdal")]
         Some(Command::Mask(args)) => mask::run(args, context),
         #[cfg(feature = "gdal")]
         Some(Command::Decloud(args)) => decloud::run(args, context),
