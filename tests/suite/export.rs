@@ -544,15 +544,3 @@ fn a_verdict_begins_with_whether_it_is_proven() {
     };
     assert!(verdict.to_string().starts_with("NOT proven"));
 }
-
-/// `EXPORT_FROM=scene.tif EXPORT_TO=copy.tif cargo test --release export_speed -- --ignored`: the
-/// time of the writer alone can be compared with `gdal_translate`'s for the same options.
-#[test]
-#[ignore = "a measurement, not a proof"]
-fn export_speed() {
-    let (Ok(from), Ok(to)) = (std::env::var("EXPORT_FROM"), std::env::var("EXPORT_TO")) else { return };
-    let scene = opened(Path::new(&from));
-    let start = std::time::Instant::now();
-    export_unchanged(&scene, Path::new(&to), Format::GeoTiff, 512).unwrap();
-    eprintln!("{:.1} s", start.elapsed().as_secs_f64());
-}

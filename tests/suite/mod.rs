@@ -5,6 +5,7 @@ mod bad_output;
 mod bad_products;
 mod bad_scenes;
 #[cfg(feature = "gdal")]
+mod command_line;
 mod compare;
 mod decloud;
 mod evaluation;
