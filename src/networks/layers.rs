@@ -1,0 +1,200 @@
+//! The layers that the networks are made of. Everything is `[N, C, H, W]`.
+
+use burn::module::{Module, Param};
+use burn::tensor::Tensor;
+use burn::tensor::activation;
+use burn::tensor::module::linear;
+
+use super::init::Init;
+use super::ops::{self, conv2d};
+
+/// Slope of the leaky ReLU below 0.
+pub const SLOPE: f64 = 0.1;
+
+/// Added to a mean square before its root, so that a pixel without any signal stays one.
+const EPSILON: f32 = 1e-4;
+
+/// A convolution of stride 1 that keeps the size: zero padding of `dilation · (k − 1) / 2`.
+#[derive(Module, Debug)]
+pub struct Conv {
+    /// `[out, in, k, k]`.
+    pub weight: Param<Tensor<4>>,
+    /// `[out]`.
+    pub bias: Param<Tensor<1>>,
+    /// Distance between taps.
+    #[module(skip)]
+    pub dilation: usize,
+}
+
+impl Conv {
+    /// A convolution of `k` × `k` from `input` to `output` channels, with He's weights times `gain`.
+    pub fn new(init: &mut Init, input: usize, output: usize, k: usize, gain: f64) -> Self {
+        let weight = init.he([output, input, k, k], SLOPE, gain);
+        Self { weight, bias: init.constant([output], 0.0), dilation: 1 }
+    }
+
+    /// The same with its taps `dilation` pixels apart.
+    #[must_use]
+    pub fn dilated(mut self, dilation: usize) -> Self {
+        self.dilation = dilation;
+        self
+    }
+
+    /// `[N, in, H, W]` → `[N, out, H, W]`.
+    pub fn forward(&self, x: Tensor<4>) -> Tensor<4> {
+        convolve(x, self.weight.val(), Some(self.bias.val()), self.dilation)
+    }
+
+    /// How far, in pixels, an output pixel looks.
+    #[must_use]
+    pub fn reach(&self) -> usize {
+        self.dilation * (self.weight.val().dims()[2] / 2)
+    }
+}
+
+/// A size-keeping convolution with given weights.
+pub fn convolve(x: Tensor<4>, weight: Tensor<4>, bias: Option<Tensor<1>>, dilation: usize) -> Tensor<4> {
+    let padding = dilation * (weight.dims()[2] / 2);
+    conv2d(x, weight, bias, padding, dilation)
+}
+
+/// A fully connected layer.
+#[derive(Module, Debug)]
+pub struct Dense {
+    /// `[in, out]`.
+    pub weight: Param<Tensor<2>>,
+    /// `[out]`.
+    pub bias: Param<Tensor<1>>,
+}
+
+impl Dense {
+    /// From `input` to `output` numbers; weights of standard deviation `gain / √input`.
+    pub fn new(init: &mut Init, input: usize, output: usize, gain: f64) -> Self {
+        let std = gain / (input as f64).sqrt();
+        Self { weight: init.normal([input, output], std), bias: init.constant([output], 0.0) }
+    }
+
+    /// `[N, in]` → `[N, out]`.
+    pub fn forward(&self, x: Tensor<2>) -> Tensor<2> {
+        linear(x, self.weight.val(), Some(self.bias.val()))
+    }
+}
+
+/// Leaky ReLU with [`SLOPE`].
+pub fn leaky(x: Tensor<4>) -> Tensor<4> {
+    activation::leaky_relu(x, SLOPE)
+}
+
+/// Per-pixel channel norm: each pixel divided by the root mean square of its own channels. It looks
+/// at no other pixel, so cutting an image into tiles cannot show.
+pub fn channel_norm(x: Tensor<4>) -> Tensor<4> {
+    let square = x.clone().square().mean_dim(1);
+    x / (square + EPSILON).sqrt()
+}
+
+/// Scale and shift of every channel as a linear function of a code, `(1 + γ(z))·x + β(z)`.
+///
+/// The code is a map, `[N, Z, h, w]`: one pixel for a code that holds everywhere, or a pixel of the
+/// features each, so that clouds side by side can have codes of their own.
+#[derive(Module, Debug)]
+pub struct Modulation {
+    /// `[2·C, Z, 1, 1]`: γ, then β.
+    pub weight: Param<Tensor<4>>,
+    /// `[2·C]`.
+    pub bias: Param<Tensor<1>>,
+}
+
+impl Modulation {
+    /// Of `channels` channels by a code of `code` numbers.
+    pub fn new(init: &mut Init, code: usize, channels: usize) -> Self {
+        let std = 0.25 / (code as f64).sqrt();
+        Self { weight: init.normal([2 * channels, code, 1, 1], std), bias: init.constant([2 * channels], 0.0) }
+    }
+
+    /// `x` `[N, C, H, W]`, `z` `[N, Z, 1, 1]` or `[N, Z, h, w]` with H / h = W / w a power of 2.
+    pub fn forward(&self, x: Tensor<4>, z: Tensor<4>) -> Tensor<4> {
+        let channels = x.dims()[1];
+        let both = enlarged(convolve(z, self.weight.val(), Some(self.bias.val()), 1), x.dims());
+        let scale = both.clone().narrow(1, 0, channels);
+        let shift = both.narrow(1, channels, channels);
+        x * (scale + 1.0) + shift
+    }
+}
+
+/// A map of few pixels made as large as the features, unless it is a single pixel that holds everywhere.
+fn enlarged(mut map: Tensor<4>, [_, _, height, width]: [usize; 4]) -> Tensor<4> {
+    while map.dims()[2..] != [1, 1] && (map.dims()[2] < height || map.dims()[3] < width) {
+        map = ops::upsample_nearest(map);
+    }
+    map
+}
+
+/// A residual block: norm, modulation where there is a code, leaky ReLU, 3 × 3 convolution, added
+/// to its input.
+#[derive(Module, Debug)]
+pub struct Block {
+    /// The convolution.
+    pub conv: Conv,
+    /// The code's way in.
+    pub modulation: Option<Modulation>,
+}
+
+impl Block {
+    /// Of `channels` channels; `code` numbers modulate it unless 0.
+    pub fn new(init: &mut Init, channels: usize, dilation: usize, code: usize) -> Self {
+        let modulation = (code > 0).then(|| Modulation::new(init, code, channels));
+        // Residual branches start small, so that a deep stack starts as the identity.
+        Self { conv: Conv::new(init, channels, channels, 3, 0.5).dilated(dilation), modulation }
+    }
+
+    /// `x` `[N, C, H, W]`, `z` as [`Modulation::forward`] takes it.
+    ///
+    /// # Panics
+    /// Where the block is modulated and no code is given: a mistake in a network, not in data.
+    pub fn forward(&self, x: Tensor<4>, z: Option<&Tensor<4>>) -> Tensor<4> {
+        let mut h = channel_norm(x.clone());
+        if let Some(modulation) = &self.modulation {
+            let Some(z) = z else { unreachable!("a modulated block was given no code") };
+            h = modulation.forward(h, z.clone());
+        }
+        x + self.conv.forward(leaky(h))
+    }
+}
+
+/// Half the size, twice the width at least: every 2 × 2 pixels become channels, then 1 × 1.
+#[derive(Module, Debug)]
+pub struct Down {
+    /// The 1 × 1 convolution.
+    pub conv: Conv,
+}
+
+impl Down {
+    /// From `input` channels at a size to `output` at half of it.
+    pub fn new(init: &mut Init, input: usize, output: usize) -> Self {
+        Self { conv: Conv::new(init, 4 * input, output, 1, 1.0) }
+    }
+
+    /// `[N, in, H, W]` → `[N, out, H/2, W/2]`; H and W even.
+    pub fn forward(&self, x: Tensor<4>) -> Tensor<4> {
+        self.conv.forward(ops::space_to_depth(x))
+    }
+}
+
+/// Twice the size: 1 × 1 convolution, then each pixel four times.
+#[derive(Module, Debug)]
+pub struct Up {
+    /// The 1 × 1 convolution.
+    pub conv: Conv,
+}
+
+impl Up {
+    /// From `input` channels at a size to `output` at twice of it.
+    pub fn new(init: &mut Init, input: usize, output: usize) -> Self {
+        Self { conv: Conv::new(init, input, output, 1, 1.0) }
+    }
+
+    /// `[N, in, H, W]` → `[N, out, 2H, 2W]`.
+    pub fn forward(&self, x: Tensor<4>) -> Tensor<4> {
+        ops::upsample_nearest(self.conv.forward(x))
+    }
+}

@@ -1,0 +1,19 @@
+//! The networks: shapes in, shapes out. Losses, files of pixels and windows are elsewhere.
+//!
+//! Images are `[N, C, H, W]` in network range ([`Encoding`]), H and W multiples of 8, channels in the
+//! order of the model's bands. A cloudy image is `A`, a clear one `B`.
+
+pub mod declouder;
+pub mod init;
+pub mod layers;
+pub mod ops;
+pub mod params;
+pub mod spectral;
+
+mod config;
+mod encoding;
+mod model;
+
+pub use config::{ImpossibleNetwork, NetworkConfig, Preset};
+pub use encoding::Encoding;
+pub use model::{DataSource, Model, ModelInfo, Networks};

@@ -1,0 +1,136 @@
+//! The losses as functions of tensors. Each is a mean, so a weight means the same at any size.
+
+use burn::tensor::{Tensor, activation};
+
+/// Added to a weight's sum before dividing by it.
+const EPSILON: f32 = 1e-4;
+
+/// Weighted mean of absolute differences: `Σ w·|a − b| / Σ w`, with w `[N, 1 or C, H or 1, W or 1]` broadcast over
+/// `a` and `b` `[N, C, H, W]`. 0 where nothing has weight.
+#[must_use]
+pub fn l1(a: Tensor<4>, b: Tensor<4>, weight: Tensor<4>) -> Tensor<1> {
+    weighted_mean((a - b).abs(), weight)
+}
+
+/// `Σ w·x / Σ w` with w broadcast over x.
+#[must_use]
+pub fn weighted_mean(x: Tensor<4>, weight: Tensor<4>) -> Tensor<1> {
+    let weight = weight.expand(x.dims());
+    (x * weight.clone()).sum() / (weight.sum() + EPSILON)
+}
+
+/// The generator's half of the hinge loss: `−D(fake)`.
+#[must_use]
+pub fn hinge_generator(logits: Tensor<4>, weight: Tensor<4>) -> Tensor<1> {
+    weighted_mean(-logits, weight)
+}
+
+/// The discriminator's half: `max(0, 1 − D(real)) + max(0, 1 + D(fake))` (Lim and Ye 2017).
+#[must_use]
+pub fn hinge_discriminator(
+    real: Tensor<4>,
+    real_weight: Tensor<4>,
+    fake: Tensor<4>,
+    fake_weight: Tensor<4>,
+) -> Tensor<1> {
+    let real = weighted_mean(activation::relu(-real + 1.0), real_weight);
+    real + weighted_mean(activation::relu(fake + 1.0), fake_weight)
+}
+
+/// The least squares pair (Mao et al. 2017): squared distance of the logits from a target.
+#[must_use]
+pub fn least_squares(logits: Tensor<4>, target: f32) -> Tensor<1> {
+    (logits - target).square().mean()
+}
+
+/// Binary cross entropy of logits against targets 0..1, in the form that never overflows:
+/// `max(x, 0) − x·t + ln(1 + e^−|x|)`.
+#[must_use]
+pub fn cross_entropy(logits: Tensor<4>, target: Tensor<4>, weight: Tensor<4>) -> Tensor<1> {
+    let soft = ((-logits.clone().abs()).exp() + 1.0).log();
+    weighted_mean(activation::relu(logits.clone()) - logits * target + soft, weight)
+}
+
+/// Mode-seeking loss (Mao et al. 2019), bounded: how much closer two images are than their codes,
+/// `min(|z₁ − z₂| / |x₁ − x₂|, limit)`, a mean over images. `images` is the weighted mean absolute
+/// difference of the two images a batch entry, `[N]`, `codes` that of their codes.
+#[must_use]
+pub fn mode_seeking(images: Tensor<1>, codes: Tensor<1>, limit: f32) -> Tensor<1> {
+    (codes / (images + 1e-3)).clamp_max(limit).mean()
+}
+
+/// Mean absolute difference a batch entry, weighted over its pixels: `[N]`.
+#[must_use]
+pub fn distance_each(a: Tensor<4>, b: Tensor<4>, weight: Tensor<4>) -> Tensor<1> {
+    let [n, c, h, w] = a.dims();
+    let weight = weight.expand([n, c, h, w]).reshape([n, c * h * w]);
+    let difference = (a - b).abs().reshape([n, c * h * w]);
+    let total = weight.clone().sum_dim(1) + EPSILON;
+    ((difference * weight).sum_dim(1) / total).reshape([n])
+}
+
+#[cfg(test)]
+mod tests {
+    use burn::tensor::{Device, TensorData};
+
+    use super::*;
+
+    fn tensor(values: &[f32], shape: [usize; 4]) -> Tensor<4> {
+        Tensor::from_data(TensorData::new(values.to_vec(), shape), &Device::flex())
+    }
+
+    fn value(x: Tensor<1>) -> f32 {
+        x.into_scalar()
+    }
+
+    #[test]
+    fn weights_decide_what_counts() {
+        let a = tensor(&[1.0, 2.0, 3.0, 4.0, 0.0, 0.0, 0.0, 0.0], [1, 2, 2, 2]);
+        let b = tensor(&[0.0; 8], [1, 2, 2, 2]);
+        let weight = tensor(&[1.0, 0.0, 0.0, 0.0], [1, 1, 2, 2]);
+        assert!((value(l1(a.clone(), b.clone(), weight)) - 0.5).abs() < 1e-3);
+        let nothing = tensor(&[0.0; 4], [1, 1, 2, 2]);
+        assert_eq!(value(l1(a, b, nothing)), 0.0);
+    }
+
+    #[test]
+    fn hinge_is_zero_beyond_the_margin() {
+        let one = tensor(&[1.0], [1, 1, 1, 1]);
+        let loss = |real: f32, fake: f32| {
+            let (real, fake) = (tensor(&[real], [1, 1, 1, 1]), tensor(&[fake], [1, 1, 1, 1]));
+            value(hinge_discriminator(real, one.clone(), fake, one.clone()))
+        };
+        assert_eq!(loss(1.5, -2.0), 0.0);
+        assert!((loss(0.0, 0.0) - 2.0).abs() < 1e-3);
+        assert!((value(hinge_generator(tensor(&[3.0], [1, 1, 1, 1]), one.clone())) + 3.0).abs() < 1e-3);
+    }
+
+    #[test]
+    fn cross_entropy_is_that_of_the_sigmoid_and_survives_extremes() {
+        let weight = tensor(&[1.0; 4], [1, 1, 2, 2]);
+        let logits = [0.3_f32, -1.2, 2.0, -0.5];
+        let target = [1.0_f32, 0.0, 0.25, 0.7];
+        let expected: f64 = logits
+            .iter()
+            .zip(target)
+            .map(|(&x, t)| {
+                let (p, t) = (1.0 / (1.0 + f64::from(-x).exp()), f64::from(t));
+                -(t * p.ln() + (1.0 - t) * (1.0 - p).ln()) / 4.0
+            })
+            .sum();
+        let shape = [1, 1, 2, 2];
+        let found = value(cross_entropy(tensor(&logits, shape), tensor(&target, shape), weight.clone()));
+        assert!((f64::from(found) - expected).abs() < 1e-4, "{found} {expected}");
+        let extreme = tensor(&[200.0, -200.0, 200.0, -200.0], shape);
+        assert!(value(cross_entropy(extreme, tensor(&target, shape), weight)).is_finite());
+    }
+
+    #[test]
+    fn equal_images_from_different_codes_cost_the_limit() {
+        let device = Device::flex();
+        let codes = Tensor::<1>::from_floats([1.0, 1.0], &device);
+        let images = Tensor::<1>::from_floats([0.0, 1.0], &device);
+        let loss = value(mode_seeking(images, codes, 10.0));
+        assert!((loss - f32::midpoint(10.0, 1.0)).abs() < 0.01, "{loss}");
+    }
+}

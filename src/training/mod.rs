@@ -1,0 +1,4 @@
+//! Training: losses, steps, schedules, checkpoints, events.
+
+pub mod losses;
+pub mod optimiser;
