@@ -2,9 +2,10 @@
 
 use rayon::prelude::*;
 
-use super::cells::{Cells, gather};
+use super::Field;
+use super::base::{Total, bases};
+use super::gather::gather;
 use super::smooth::estimate;
-use super::{Field, PRIOR_CELLS, Prior};
 use crate::mask::Alpha;
 use crate::progress::Monitor;
 use crate::raster::{Error, Plane, Result, Scene, SceneBand, Window};
@@ -36,9 +37,10 @@ impl FillContext {
         let cells = gather(scene, alpha, monitor)?;
         let totals: Vec<Total> = cells.iter().map(Total::of).collect();
         for (band, total) in scene.bands.iter().zip(&totals) {
-            total.check(band)?;
+            check(band, total)?;
         }
-        let bases = bases(scene, &totals);
+        let bands: Vec<_> = scene.bands.iter().map(|band| band.band).collect();
+        let bases = bases(&bands, scene.level, &totals);
         monitor.stage("fill", cells.len() as u64);
         let fields = cells
             .into_par_iter()
@@ -72,53 +74,20 @@ impl FillContext {
     }
 }
 
-/// A band's clear pixels summed over the scene, in cells.
-struct Total {
-    weight: f64,
-    sum: f64,
-    implausible: f64,
-}
-
-impl Total {
-    fn of(cells: &Cells) -> Self {
-        let total = |plane: &Plane<f32>| plane.data.iter().map(|&value| f64::from(value)).sum();
-        Self { weight: total(&cells.weight), sum: total(&cells.sum), implausible: cells.implausible }
+/// Refuses a band most of whose clear pixels are no reflectances.
+fn check(band: &SceneBand, total: &Total) -> Result<()> {
+    let optical = band.band.is_none_or(crate::bands::Band::is_optical);
+    if optical && total.implausible > total.weight {
+        return Err(Error::Option {
+            option: "--radiometry",
+            problem: format!(
+                "read as \"{}\", most pixels of band {} have reflectances outside {} to {}; say how stored numbers relate to reflectance, for example --radiometry 10000",
+                band.radiometry,
+                band.name,
+                super::PLAUSIBLE.start(),
+                super::PLAUSIBLE.end()
+            ),
+        });
     }
-
-    fn check(&self, band: &SceneBand) -> Result<()> {
-        let optical = band.band.is_none_or(crate::bands::Band::is_optical);
-        if optical && self.implausible > self.weight {
-            return Err(Error::Option {
-                option: "--radiometry",
-                problem: format!(
-                    "read as \"{}\", most pixels of band {} have reflectances outside {} to {}; say how stored numbers relate to reflectance, for example --radiometry 10000",
-                    band.radiometry,
-                    band.name,
-                    super::PLAUSIBLE.start(),
-                    super::PLAUSIBLE.end()
-                ),
-            });
-        }
-        Ok(())
-    }
-}
-
-/// What each band is where nothing near is clear: the scene's clear mean, shrunk towards the prior.
-/// A band without a prior has its own mean alone, and without a clear pixel too the mean of the
-/// other bands' priors.
-fn bases(scene: &Scene, totals: &[Total]) -> Vec<f32> {
-    let prior = Prior::of(scene.level);
-    let priors: Vec<Option<f32>> = scene.bands.iter().map(|band| prior.mean(band.band)).collect();
-    let known: Vec<f32> = priors.iter().copied().flatten().collect();
-    let fallback = if known.is_empty() {
-        prior.mean(Some(crate::bands::Band::B04)).unwrap_or(0.1)
-    } else {
-        known.iter().sum::<f32>() / known.len() as f32
-    };
-    let base = |(total, prior): (&Total, Option<f32>)| match prior {
-        Some(prior) => ((total.sum + PRIOR_CELLS * f64::from(prior)) / (total.weight + PRIOR_CELLS)) as f32,
-        None if total.weight > 0.0 => (total.sum / total.weight) as f32,
-        None => fallback,
-    };
-    totals.iter().zip(priors).map(base).collect()
+    Ok(())
 }

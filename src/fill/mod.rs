@@ -10,7 +10,7 @@
 //! so near clear pixels a fine level speaks, and far from any the coarser one; `f_−1` is the mean of
 //! the scene's clear pixels, itself shrunk towards the mean of the training pixels
 //! ([`Prior`]). It is the networks' context, an engine of its own, and the baseline that every model
-//! must beat.
+//! must beat. [`FillContext`] makes it of a scene on disk, [`fill_planes`] of an image in memory.
 //!
 //! # Why it is cheap and seamless
 //! Clear pixels are gathered once into cells of [`CELL`] × [`CELL`] scene pixels (streamed: memory
@@ -23,16 +23,20 @@
 //! Chosen on `sen12ms-cr/series` (a cloudy date against the nearest clear one) and on clear training
 //! patches under borrowed masks, never on the test pairs.
 
+mod base;
+mod cells;
 mod field;
+mod planes;
 mod prior;
 mod smooth;
 
 #[cfg(feature = "gdal")]
-mod cells;
-#[cfg(feature = "gdal")]
 mod context;
+#[cfg(feature = "gdal")]
+mod gather;
 
 pub use field::Field;
+pub use planes::fill_planes;
 pub use prior::Prior;
 
 #[cfg(feature = "gdal")]

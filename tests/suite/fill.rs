@@ -1,6 +1,7 @@
 //! The fill: as good as promised on pairs it was not tuned on, and the same however it is computed.
 
-use declouder::fill::FillContext;
+use declouder::bands::L1C;
+use declouder::fill::{FillContext, fill_planes};
 use declouder::mask::{self, FileOptions};
 use declouder::progress::Silent;
 use declouder::raster::{Plane, Scene, SceneOptions, SceneReader, Window, open};
@@ -71,6 +72,27 @@ fn the_test_pairs_reach_28_db_and_27_5_db_under_cloud() {
     let under = mean(results.iter().filter_map(|&(_, under)| under).collect());
     assert_eq!(results.len(), 7);
     assert!(all >= 28.0 && under >= 27.5, "all {all:.2} dB, under cloud {under:.2} dB");
+}
+
+#[test]
+fn planes_in_memory_get_the_fill_of_the_scene_on_disk() {
+    let Some(data) = shared("sen12ms-cr") else { return };
+    let options = SceneOptions { level: Some(declouder::bands::Level::L1C), ..SceneOptions::default() };
+    let name = "ROIs1158_spring_s2_39_p500.tif";
+    let scene = open(&data.join("test/cloudy").join(name), &options).unwrap();
+    let from = FileOptions { band: Some(2), ..FileOptions::default() };
+    let mask = data.join("s2cloudless/test/cloudy").join(name);
+    let mask = mask::from_file(&mask, &scene, &from, &Silent).unwrap();
+    let alpha = mask::alpha(&mask, 4, 8);
+    assert!(mask.cover().cloud > 0.2);
+    let bands: Vec<usize> = (0..scene.bands.len()).collect();
+    let of_scene = FillContext::build(&scene, &alpha, &Silent).unwrap().render(&bands, scene.grid.window());
+    let of_planes = fill_planes(&planes(&scene), &L1C, scene.level, &alpha);
+    assert_eq!(of_planes.len(), of_scene.len());
+    for (band, (a, b)) in scene.bands.iter().zip(of_planes.iter().zip(&of_scene)) {
+        let furthest = a.data.iter().zip(&b.data).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+        assert!(furthest <= 1e-6, "{}: {furthest}", band.name);
+    }
 }
 
 #[test]
