@@ -4,6 +4,7 @@
 //! order of the model's bands. A cloudy image is `A`, a clear one `B`.
 
 pub mod declouder;
+pub mod file;
 pub mod init;
 pub mod layers;
 pub mod ops;

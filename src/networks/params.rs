@@ -19,10 +19,10 @@ pub struct Named {
 pub struct Path(Vec<String>);
 
 impl Path {
-    /// A path that begins with a network's name.
+    /// A path that begins with a network's name; an empty name adds nothing.
     #[must_use]
     pub fn of(network: &str) -> Self {
-        Self(vec![network.to_owned()])
+        Self(if network.is_empty() { Vec::new() } else { vec![network.to_owned()] })
     }
 
     /// Goes down into a module.
