@@ -23,6 +23,7 @@ mod measured;
 mod noise;
 #[cfg(feature = "gdal")]
 pub mod scene;
+pub mod transplant;
 
 use std::str::FromStr;
 

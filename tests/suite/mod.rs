@@ -19,3 +19,4 @@ mod metrics;
 mod scenes;
 mod simulate;
 pub mod support;
+mod transplant;
