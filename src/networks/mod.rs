@@ -5,6 +5,7 @@
 
 pub mod declouder;
 pub mod file;
+pub mod infer;
 pub mod init;
 pub mod layers;
 pub mod ops;

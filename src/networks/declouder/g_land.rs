@@ -71,6 +71,19 @@ pub struct Features {
     context: Tensor<4>,
 }
 
+impl Features {
+    /// The features of `count` images from number `from` on.
+    #[must_use]
+    pub fn narrow(&self, from: usize, count: usize) -> Self {
+        let part = |tensor: &Tensor<4>| tensor.clone().narrow(0, from, count);
+        Self {
+            levels: self.levels.each_ref().map(part),
+            cloudy: part(&self.cloudy),
+            context: part(&self.context),
+        }
+    }
+}
+
 /// What the decoder makes of features and a land code.
 #[derive(Debug, Clone)]
 pub struct Land {

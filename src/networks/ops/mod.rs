@@ -1,9 +1,39 @@
-//! Tensor operations that the networks share.
+//! Tensor operations of our own where Burn's CPU backend is slow, with their gradients.
+//!
+//! Every function here takes and gives ordinary tensors and works on every device. On Flex (the CPU)
+//! it runs the kernels of this module; elsewhere it is the composition of Burn's own operations that
+//! its documentation states, and means the same.
+//!
+//! # Determinism
+//! Each output value is one sum in a fixed order that depends on shapes only: results repeat bit for
+//! bit, whatever the number of threads.
 
-use burn::tensor::{Device, Tensor, TensorData};
-use burn::tensor::ops::ConvOptions;
+mod autodiff;
+mod conv;
+mod extension;
+mod shape;
 
-/// Convolution of stride 1 with zero padding: `x` `[N, C, H, W]`, `weight` `[O, C, k, k]`, `bias` `[O]`.
+use burn::backend::Dispatch;
+use burn::tensor::Tensor;
+
+pub use shape::{mean_pool, pooled, space_to_depth, upsample_linear, upsample_nearest};
+
+use extension::Ops;
+
+/// Convolves images with a kernel: stride 1, zero padding.
+///
+/// `x` is `[N, C, H, W]`, `weight` `[O, C, kh, kw]`, `bias` `[O]`; the result is `[N, O, H', W']` with
+/// `H' = H + 2 · padding − dilation · (kh − 1)`, `W'` likewise:
+///
+/// ```text
+/// y[n, o, i, j] = bias[o] + Σ_{c,u,v} weight[o, c, u, v] · x[n, c, i + u · dilation − padding, j + v · dilation − padding]
+/// ```
+///
+/// Same values and gradients as `burn::tensor::module::conv2d` up to the order of summation.
+///
+/// # Panics
+/// When the shapes do not fit each other, or the dilated kernel is larger than the padded image.
+#[must_use]
 pub fn conv2d(
     x: Tensor<4>,
     weight: Tensor<4>,
@@ -11,60 +41,13 @@ pub fn conv2d(
     padding: usize,
     dilation: usize,
 ) -> Tensor<4> {
-    let options = ConvOptions::new([1, 1], [padding, padding], [dilation, dilation], 1);
-    burn::tensor::module::conv2d(x, weight, bias, options)
-}
-
-/// Every 2 × 2 pixels become one with four times the channels: `[N, C, H, W]` → `[N, 4C, H/2, W/2]`,
-/// channel `4c + 2·dy + dx` (`PyTorch`'s `pixel_unshuffle`).
-pub fn space_to_depth(x: Tensor<4>) -> Tensor<4> {
-    let [n, c, h, w] = x.dims();
-    x.reshape([n, c, h / 2, 2, w / 2, 2]).permute([0, 1, 3, 5, 2, 4]).reshape([n, 4 * c, h / 2, w / 2])
-}
-
-/// Each pixel four times: `[N, C, H, W]` → `[N, C, 2H, 2W]`.
-pub fn upsample_nearest(x: Tensor<4>) -> Tensor<4> {
-    let [n, c, h, w] = x.dims();
-    x.reshape([n, c, h, 1, w, 1]).expand([n, c, h, 2, w, 2]).reshape([n, c, 2 * h, 2 * w])
-}
-
-/// Bilinear interpolation to `factor` times the size, between the centres of pixels; beyond the
-/// outermost centres the edge pixel continues. Two multiplications by fixed matrices, since the
-/// backward pass of Burn's own bilinear interpolation fails on wgpu.
-pub fn upsample_linear(x: Tensor<4>, factor: usize) -> Tensor<4> {
-    let [_, _, h, w] = x.dims();
-    let device = x.device();
-    let rows = interpolation(h, factor, &device).unsqueeze::<4>();
-    let columns = interpolation(w, factor, &device).transpose().unsqueeze::<4>();
-    rows.matmul(x).matmul(columns)
-}
-
-/// `[factor·n, n]`: each row the weights of the pixels that one finer pixel lies between.
-fn interpolation(n: usize, factor: usize, device: &Device) -> Tensor<2> {
-    let mut weights = vec![0.0_f32; factor * n * n];
-    for (fine, row) in weights.chunks_exact_mut(n).enumerate() {
-        let place = ((fine as f32 + 0.5) / factor as f32 - 0.5).clamp(0.0, (n - 1) as f32);
-        let low = place as usize;
-        let high = (low + 1).min(n - 1);
-        row[low] += 1.0 - place.fract();
-        row[high] += place.fract();
-    }
-    Tensor::from_data(TensorData::new(weights, [factor * n, n]), device)
-}
-
-/// Mean over blocks of `size` × `size`: `[N, C, H, W]` → `[N, C, H/size, W/size]`.
-pub fn mean_pool(x: Tensor<4>, size: usize) -> Tensor<4> {
-    let [n, c, h, w] = x.dims();
-    let blocks = x.reshape([n, c, h / size, size, w / size, size]);
-    blocks.mean_dim(5).mean_dim(3).reshape([n, c, h / size, w / size])
-}
-
-/// Weighted mean over an image: `x` `[N, C, H, W]`, `weight` `[N, 1, H, W]` not negative → `[N, C]`; 0
-/// where no pixel has weight.
-pub fn pooled(x: Tensor<4>, weight: Tensor<4>) -> Tensor<2> {
-    let [n, c, h, w] = x.dims();
-    let weight = weight.reshape([n, 1, h * w]);
-    let total = weight.clone().sum_dim(2) + 1e-4;
-    let sum = (x.reshape([n, c, h * w]) * weight).sum_dim(2);
-    (sum / total).reshape([n, c])
+    // Zeros that need no gradient cost nothing beside the convolution, and spare a second operation.
+    let bias = bias.unwrap_or_else(|| Tensor::zeros([weight.dims()[0]], &x.device()));
+    Tensor::from_dispatch(Dispatch::stride1_conv2d(
+        x.into_dispatch(),
+        weight.into_dispatch(),
+        bias.into_dispatch(),
+        padding,
+        dilation,
+    ))
 }

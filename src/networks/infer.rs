@@ -1,0 +1,203 @@
+//! Images in memory through `G_land`: reflectance in, reflectance out.
+//!
+//! Declouding, evaluation and the validation of a training all come here, so a pixel is made the
+//! same way in all of them.
+
+use burn::tensor::{Device, Tensor, TensorData};
+
+use super::Encoding;
+use super::declouder::{Features, GLand, LandInput};
+use crate::raster::Plane;
+
+/// What the networks need of an image, in reflectance on one 10 m grid.
+#[derive(Debug, Clone, Copy)]
+pub struct Image<'a> {
+    /// The cloudy image, a plane a band in the model's order; NaN where nothing was measured.
+    pub cloudy: &'a [Plane<f32>],
+    /// The fill of the same bands, never NaN.
+    pub context: &'a [Plane<f32>],
+    /// The mask m in 255ths.
+    pub alpha: &'a Plane<u8>,
+}
+
+/// Land codes over an image.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Codes {
+    /// The prior's middle, 0: the surface that is exported.
+    Middle,
+    /// One code everywhere.
+    One(Vec<f32>),
+    /// A code for each cell of 8 × 8 pixels, `[Z, ⌈H/8⌉, ⌈W/8⌉]`, flat.
+    Map(Vec<f32>),
+}
+
+/// An image that went through the encoder; each [`Encoded::surface`] costs a decoder pass only.
+pub struct Encoded<'m> {
+    network: &'m GLand,
+    encoding: &'m Encoding,
+    features: Features,
+    codes: usize,
+    size: (usize, usize),
+    device: Device,
+}
+
+/// Runs the encoder. `numbers` is the length of a land code.
+#[must_use]
+pub fn encode<'m>(
+    network: &'m GLand,
+    encoding: &'m Encoding,
+    image: &Image<'_>,
+    numbers: usize,
+    device: &Device,
+) -> Encoded<'m> {
+    let size = (image.alpha.width, image.alpha.height);
+    let mask = image.alpha.map(|m| f32::from(m) / 255.0);
+    let input = LandInput {
+        cloudy: planes(image.cloudy, device, |band, value| encoding.encode(band, value)),
+        mask: planes(std::slice::from_ref(&mask), device, |_, value| value),
+        context: planes(image.context, device, |band, value| encoding.encode(band, value)),
+        s1: None,
+        reference: None,
+    };
+    let features = network.encode(&input);
+    Encoded { network, encoding, features, codes: numbers, size, device: device.clone() }
+}
+
+/// Planes as `[1, C, H, W]` with H and W filled up to multiples of 8 by the edge pixel.
+fn planes(planes: &[Plane<f32>], device: &Device, encode: impl Fn(usize, f32) -> f32) -> Tensor<4> {
+    let (width, height) = planes.first().map_or((0, 0), |plane| (plane.width, plane.height));
+    let (wide, high) = (width.next_multiple_of(8), height.next_multiple_of(8));
+    let mut values = Vec::with_capacity(planes.len() * wide * high);
+    for (band, plane) in planes.iter().enumerate() {
+        for y in 0..high {
+            let row = plane.row(y.min(height - 1));
+            values.extend(row.iter().map(|&value| encode(band, value)));
+            let last = values.last().copied().unwrap_or_default();
+            values.extend(std::iter::repeat_n(last, wide - width));
+        }
+    }
+    Tensor::from_data(TensorData::new(values, [1, planes.len(), high, wide]), device)
+}
+
+impl Encoded<'_> {
+    /// The surface for land codes, in reflectance: one plane a band.
+    ///
+    /// # Panics
+    /// Where a code has other than the model's numbers: a programming error, checked where codes are
+    /// read.
+    #[must_use]
+    pub fn surface(&self, codes: &Codes) -> Vec<Plane<f32>> {
+        let (cells_x, cells_y) = (self.size.0.div_ceil(8), self.size.1.div_ceil(8));
+        let z = match codes {
+            Codes::Middle => Tensor::zeros([1, self.codes, 1, 1], &self.device),
+            Codes::One(code) => {
+                Tensor::from_data(TensorData::new(code.clone(), [1, self.codes, 1, 1]), &self.device)
+            }
+            Codes::Map(map) => {
+                let shape = [1, self.codes, cells_y, cells_x];
+                Tensor::from_data(TensorData::new(map.clone(), shape), &self.device)
+            }
+        };
+        let surface = self.network.decode(&self.features, &z).surface;
+        let [_, bands, high, wide] = surface.dims();
+        let values: Vec<f32> = surface.into_data().try_to_vec().unwrap_or_default();
+        let (width, height) = self.size;
+        let plane = |band: usize| {
+            let all = &values[band * high * wide..(band + 1) * high * wide];
+            let rows = all.chunks_exact(wide).take(height).flat_map(|row| &row[..width]);
+            let decoded = rows.map(|&value| self.encoding.decode(band, value)).collect();
+            Plane::from_vec(width, height, decoded)
+        };
+        (0..bands).map(plane).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::bands::Band;
+    use crate::networks::NetworkConfig;
+    use crate::networks::init::Init;
+
+    fn config() -> NetworkConfig {
+        NetworkConfig {
+            bands: vec![Band::B02, Band::B11],
+            conditioning: vec![Band::B11],
+            width: 8,
+            z_land: 3,
+            ..NetworkConfig::default()
+        }
+    }
+
+    fn plane(width: usize, height: usize, seed: usize) -> Plane<f32> {
+        let value = |i: usize| 0.05 + 0.4 * ((i * 37 + seed * 11) % 101) as f32 / 101.0;
+        Plane::from_vec(width, height, (0..width * height).map(value).collect())
+    }
+
+    /// A network whose heads are not near zero, so that every layer counts.
+    fn network() -> GLand {
+        let device = Device::flex();
+        let fresh = GLand::new(&mut Init::new(4, "g", &device), &config());
+        let mut stream = crate::random::Stream::new(4, 0, "weights");
+        crate::networks::params::set(fresh, "", &mut |name, shape| {
+            let fan = shape[1..].iter().product::<usize>().max(1) as f64;
+            let scale = if name.ends_with("bias") { 0.2 } else { 1.2 / fan.sqrt() };
+            Ok((0..shape.iter().product()).map(|_| (stream.normal() * scale) as f32).collect())
+        })
+        .expect("every parameter is set")
+    }
+
+    fn surface(network: &GLand, size: (usize, usize), cut: Option<crate::raster::Window>) -> Vec<Plane<f32>> {
+        let encoding = Encoding { mean: vec![0.4, 0.4], std: vec![0.1, 0.15] };
+        let whole: Vec<_> = (0..4).map(|seed| plane(size.0, size.1, seed)).collect();
+        let alpha = plane(size.0, size.1, 9).map(|value| (value * 500.0) as u8);
+        let part = |plane: &Plane<f32>| cut.map_or_else(|| plane.clone(), |cut| plane.crop(cut));
+        let planes: Vec<_> = whole.iter().map(part).collect();
+        let alpha = cut.map_or_else(|| alpha.clone(), |cut| alpha.crop(cut));
+        let image = Image { cloudy: &planes[..2], context: &planes[2..], alpha: &alpha };
+        encode(network, &encoding, &image, 3, &Device::flex()).surface(&Codes::Middle)
+    }
+
+    #[test]
+    fn any_size_goes_through_and_codes_change_the_surface() {
+        let network = network();
+        let encoding = Encoding { mean: vec![0.4, 0.4], std: vec![0.1, 0.15] };
+        for (width, height) in [(1, 1), (13, 7), (16, 8), (30, 41)] {
+            let planes: Vec<_> = (0..4).map(|seed| plane(width, height, seed)).collect();
+            let alpha = Plane::filled(width, height, 200);
+            let image = Image { cloudy: &planes[..2], context: &planes[2..], alpha: &alpha };
+            let encoded = encode(&network, &encoding, &image, 3, &Device::flex());
+            let middle = encoded.surface(&Codes::Middle);
+            assert_eq!((middle.len(), middle[0].width, middle[0].height), (2, width, height));
+            assert_eq!(middle, encoded.surface(&Codes::One(vec![0.0; 3])));
+            assert_ne!(middle, encoded.surface(&Codes::One(vec![1.0, -1.0, 0.5])));
+            let cells = width.div_ceil(8) * height.div_ceil(8);
+            let map: Vec<f32> = [1.0, -1.0, 0.5].iter().flat_map(|&z| vec![z; cells]).collect();
+            let (one, map) = (encoded.surface(&Codes::One(vec![1.0, -1.0, 0.5])), encoded.surface(&Codes::Map(map)));
+            for (one, map) in one.iter().flat_map(|p| &p.data).zip(map.iter().flat_map(|p| &p.data)) {
+                assert!((one - map).abs() < 1e-5);
+            }
+        }
+    }
+
+    #[test]
+    fn beyond_the_receptive_radius_a_pixel_does_not_see_where_the_image_was_cut() {
+        let network = network();
+        let radius = network.receptive_radius();
+        let size = (3 * radius + 40, 2 * radius + 16);
+        let whole = surface(&network, size, None);
+        let cut = crate::raster::Window::new(8 * ((radius - 8) / 8), 0, 2 * radius + 24, size.1);
+        let part = surface(&network, size, Some(cut));
+        let mut checked = 0;
+        for (whole, part) in whole.iter().zip(&part) {
+            for y in 0..size.1 {
+                for x in radius..cut.width - radius {
+                    let difference = (whole.get(cut.x + x, y) - part.get(x, y)).abs();
+                    assert!(difference < 1e-5, "{difference} at {x}, {y}");
+                    checked += 1;
+                }
+            }
+        }
+        assert!(checked > 1000);
+    }
+}
