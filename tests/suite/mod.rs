@@ -16,6 +16,7 @@ mod fixtures;
 mod floors;
 mod masks;
 mod metrics;
+mod operations;
 mod scenes;
 mod simulate;
 pub mod support;

@@ -1,0 +1,3 @@
+//! Layers and networks.
+
+pub mod ops;
