@@ -101,7 +101,7 @@ impl Band<'_> {
                 1 => dispatch(Block::<1, 4, K> { band: self, weights, bias, out }),
                 2 => dispatch(Block::<2, 4, K> { band: self, weights, bias, out }),
                 3 => dispatch(Block::<3, 3, K> { band: self, weights, bias, out }),
-                4 => dispatch(Block::<4, 3, K> { band: self, weights, bias, out }),
+                4 => dispatch(Block::<4, 2, K> { band: self, weights, bias, out }),
                 5 => dispatch(Block::<5, 2, K> { band: self, weights, bias, out }),
                 _ => dispatch(Block::<6, 2, K> { band: self, weights, bias, out }),
             }

@@ -8,7 +8,7 @@
 //! - **Forward**: up to 6 output channels × 2 vectors of pixels stay in registers while all taps of all
 //!   input channels pass by.
 //! - **Gradient of the input**: the same with the kernel turned by 180° and its channels exchanged.
-//! - **Gradient of the kernel**: up to 4 output channels × 3 taps stay in registers while the pixels
+//! - **Gradient of the kernel**: up to 3 output channels × 3 taps stay in registers while the pixels
 //!   pass by; the lanes are added at the end.
 
 #![allow(

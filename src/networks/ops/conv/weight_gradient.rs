@@ -14,8 +14,9 @@ use super::lanes::{dispatch, lanes, load};
 use super::weights::even_parts;
 use super::{Primitive, tensor};
 
-/// Output channels that one pass of the kernel computes at most.
-const BLOCK: usize = 4;
+/// Output channels that one pass of the kernel computes at most: with 3 taps 9 sums, as many as hide the
+/// latency of a multiply-add, and as many as a compiler keeps in 16 registers beside their operands.
+const BLOCK: usize = 3;
 
 /// Vectors of pixels that pass by between two additions over lanes: what of one block of channels
 /// stays in the first-level cache.
@@ -225,8 +226,7 @@ impl Piece<'_> {
             match block {
                 1 => dispatch(Block::<1, R, K> { piece: self, packed: of_block, sum: sum_of_block }),
                 2 => dispatch(Block::<2, R, K> { piece: self, packed: of_block, sum: sum_of_block }),
-                3 => dispatch(Block::<3, R, K> { piece: self, packed: of_block, sum: sum_of_block }),
-                _ => dispatch(Block::<4, R, K> { piece: self, packed: of_block, sum: sum_of_block }),
+                _ => dispatch(Block::<3, R, K> { piece: self, packed: of_block, sum: sum_of_block }),
             }
             (packed, sum) = (rest, sum_rest);
         }
@@ -269,23 +269,23 @@ impl<const M: usize, const R: usize, const K: usize> Block<'_, M, R, K> {
             let (channel, run) = ((run + c) / runs.len(), (run + c) % runs.len());
             &source[channel * plane..][..plane][runs[run]..]
         });
-        let mut sums = [[[simd.splat_f32s(0.0); M]; K]; C];
+        let mut sums = [[[simd.splat_f32s(0.0); K]; C]; M];
         let grads = S::as_simd_f32s(self.packed).0.as_chunks::<M>().0;
         for (&place, grads) in places.iter().zip(grads) {
-            let windows = inputs.map(|input| &input[place..][..S::F32_LANES + K - 1]);
-            for (sums, window) in sums.iter_mut().zip(windows) {
-                for (k, sums) in sums.iter_mut().enumerate() {
-                    let x = load::<S>(window, k);
-                    for (sum, &grad) in sums.iter_mut().zip(grads) {
-                        *sum = simd.mul_add_e_f32s(grad, x, *sum);
-                    }
+            let x = inputs.map(|input| {
+                let window = &input[place..][..S::F32_LANES + K - 1];
+                std::array::from_fn::<_, K, _>(|k| load::<S>(window, k))
+            });
+            for (sums, &grad) in sums.iter_mut().zip(grads) {
+                for (sum, &x) in sums.as_flattened_mut().iter_mut().zip(x.as_flattened()) {
+                    *sum = simd.mul_add_e_f32s(grad, x, *sum);
                 }
             }
         }
         let columns = self.sum.len() / M;
-        for (column, sums) in (run * K..).zip(sums.into_iter().flatten()) {
-            for (sum, out) in sums.into_iter().zip(self.sum.chunks_exact_mut(columns)) {
-                out[column] += simd.reduce_sum_f32s(sum);
+        for (sums, out) in sums.iter().zip(self.sum.chunks_exact_mut(columns)) {
+            for (&sum, out) in sums.as_flattened().iter().zip(&mut out[run * K..]) {
+                *out += simd.reduce_sum_f32s(sum);
             }
         }
     }
