@@ -8,6 +8,7 @@ use anyhow::Context as _;
 
 use super::scene_args::SceneArgs;
 use super::{Context, Usage};
+use crate::compute::Choice;
 use crate::decloud::provenance::Report;
 use crate::decloud::{self, DEFAULT_TILE_PX, DecloudConfig, Outcome};
 use crate::mask::{Classes, DEFAULT_FEATHER_PX, MaskConfig};
@@ -22,9 +23,15 @@ pub struct Args {
     /// The result: a .tif, or a folder that takes one result a scene
     #[arg(short, long, value_name = "OUT.tif|DIR")]
     output: PathBuf,
-    /// What makes the pixels under cloud: fill
-    #[arg(long, default_value = "fill")]
-    engine: String,
+    /// What makes the pixels under cloud: fill or model (default: model where --model is given)
+    #[arg(long)]
+    engine: Option<String>,
+    /// The trained model of the engine model
+    #[arg(long, value_name = "M")]
+    model: Option<PathBuf>,
+    /// A land code to be used instead of the prior's middle
+    #[arg(long, value_name = "Z.json", requires = "model")]
+    latent: Option<PathBuf>,
     /// A cloud mask to be used as it is: 0 clear, 2 shadow, 255 invalid, else cloud
     #[arg(long, value_name = "MASK.tif", conflicts_with = "method")]
     mask: Option<PathBuf>,
@@ -72,9 +79,13 @@ pub struct Args {
 }
 
 impl Args {
-    fn config(&self) -> DecloudConfig {
+    fn config(&self, device: Choice) -> DecloudConfig {
+        let default = if self.model.is_some() { "model" } else { "fill" };
         DecloudConfig {
-            engine: self.engine.clone(),
+            engine: self.engine.clone().unwrap_or_else(|| default.to_owned()),
+            model: self.model.clone(),
+            latent: self.latent.clone(),
+            device,
             mask: MaskConfig {
                 method: self.method.clone(),
                 file: self.mask.clone(),
@@ -98,7 +109,7 @@ impl Args {
 }
 
 pub(super) fn run(args: Args, context: &Context) -> anyhow::Result<()> {
-    let config = args.config();
+    let config = args.config(context.device()?);
     config.check().map_err(usage)?;
     let jobs = jobs(args.scenes, &args.output)?;
     let mut failures = Vec::new();

@@ -1,8 +1,11 @@
 //! How a scene is to be declouded: one struct for the TOML file, the command line and the settings.
 
+use std::path::PathBuf;
+
 use serde::{Deserialize, Serialize};
 
 use super::{Error, Result};
+use crate::compute::Choice;
 use crate::mask::MaskConfig;
 use crate::raster::SceneOptions;
 
@@ -19,6 +22,12 @@ const TILE_PX: std::ops::RangeInclusive<usize> = 8..=8192;
 pub struct DecloudConfig {
     /// Name of the engine (`--engine`), one of [`super::engines`].
     pub engine: String,
+    /// The model of the engine `model` (`--model`).
+    pub model: Option<PathBuf>,
+    /// A land code to be used instead of the prior's middle (`--latent`).
+    pub latent: Option<PathBuf>,
+    /// Where networks compute (`--device`).
+    pub device: Choice,
     /// Where cloud is: method or file, dilation, feathering.
     pub mask: MaskConfig,
     /// What the analyst says about the scene.
@@ -45,6 +54,9 @@ impl Default for DecloudConfig {
     fn default() -> Self {
         Self {
             engine: "fill".to_owned(),
+            model: None,
+            latent: None,
+            device: Choice::default(),
             mask: MaskConfig::default(),
             scene: SceneOptions::default(),
             samples: 0,

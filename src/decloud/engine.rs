@@ -64,7 +64,7 @@ pub trait Surface: Send + Sync {
 
 /// Every engine, the default first.
 #[cfg(feature = "gdal")]
-static ENGINES: [&dyn Engine; 1] = [&super::fill_engine::Fill];
+static ENGINES: [&dyn Engine; 2] = [&super::fill_engine::Fill, &super::model_engine::Model];
 
 /// All engines, the default first.
 #[cfg(feature = "gdal")]
@@ -80,11 +80,7 @@ pub fn engines() -> impl Iterator<Item = &'static dyn Engine> {
 pub fn engine(name: &str) -> Result<&'static dyn Engine> {
     engines().find(|engine| engine.name() == name).ok_or_else(|| {
         let names: Vec<_> = engines().map(Engine::name).collect();
-        let problem = if name == "model" {
-            "this version ships no trained model yet; use --engine fill".to_owned()
-        } else {
-            format!("there is no engine \"{name}\"; expected one of {}", names.join(", "))
-        };
+        let problem = format!("there is no engine \"{name}\"; expected one of {}", names.join(", "));
         super::Error::Option { option: "--engine", problem }
     })
 }

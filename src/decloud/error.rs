@@ -12,6 +12,9 @@ pub enum Error {
     /// Making the mask.
     #[error(transparent)]
     Mask(#[from] mask::Error),
+    /// Reading the model.
+    #[error("--model: {0}")]
+    Model(crate::networks::file::FileError),
     /// An option is wrong or does not fit the engine.
     #[error("{option}: {problem}")]
     Option {
@@ -29,7 +32,7 @@ impl Error {
         match self {
             Self::Option { .. } | Self::Raster(raster::Error::Option { .. }) => true,
             Self::Mask(error) => error.is_usage(),
-            Self::Raster(_) => false,
+            Self::Raster(_) | Self::Model(_) => false,
         }
     }
 

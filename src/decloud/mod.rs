@@ -11,9 +11,15 @@ mod error;
 pub mod provenance;
 
 #[cfg(feature = "gdal")]
+mod clouds;
+#[cfg(feature = "gdal")]
 mod companions;
 #[cfg(feature = "gdal")]
 mod fill_engine;
+#[cfg(feature = "gdal")]
+mod latent;
+#[cfg(feature = "gdal")]
+mod model_engine;
 #[cfg(feature = "gdal")]
 mod outputs;
 #[cfg(feature = "gdal")]
@@ -30,5 +36,7 @@ pub use error::{Error, Result};
 
 #[cfg(feature = "gdal")]
 pub use engine::{engine, engines};
+#[cfg(feature = "gdal")]
+pub use latent::Latent;
 #[cfg(feature = "gdal")]
 pub use run::{Outcome, decloud};
