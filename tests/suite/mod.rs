@@ -20,3 +20,4 @@ mod scenes;
 mod simulate;
 pub mod support;
 mod transplant;
+mod transplanted;
