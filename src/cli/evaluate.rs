@@ -4,30 +4,33 @@ use std::path::PathBuf;
 
 use super::scene_args::SceneArgs;
 use super::{Context, Usage};
-use crate::evaluation::{Error, PairsConfig, evaluate_pairs};
+use crate::evaluation::{self, DEFAULT_PER_IMAGE, DonorsConfig, Error, EvaluateConfig, SetConfig};
 use crate::mask::{Classes, DEFAULT_FEATHER_PX, MaskConfig};
 use crate::raster::export::{check_output, commit, stage_text};
 
 /// Options of `declouder evaluate`.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// A folder of pairs: cloudy/ and clear/ with scenes of the same names
-    #[arg(value_name = "PAIRS_DIR", required = true)]
-    inputs: Vec<PathBuf>,
+    /// Folders of pairs: cloudy/ and clear/ with scenes of the same names; each is reported apart
+    #[arg(value_name = "DATA", required_unless_present = "config")]
+    data: Vec<PathBuf>,
     /// Where to write the report, JSON
     #[arg(short, long, value_name = "REPORT.json")]
     output: PathBuf,
+    /// Test sets, each with its own masks and donors, as a TOML file
+    #[arg(long, value_name = "EVALUATION.toml", conflicts_with_all = ["data", "masks", "donors", "methods"])]
+    config: Option<PathBuf>,
     /// Folder of reference masks named like the pairs; without it masks are detected
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", conflicts_with = "donors")]
     masks: Option<PathBuf>,
     /// Band of the masks, from 1, where they have several
-    #[arg(long, value_name = "N", requires = "masks")]
+    #[arg(long, value_name = "N")]
     mask_band: Option<usize>,
     /// What the masks' values mean: codes, scl, or pairs such as 4=cloud,2=shadow
-    #[arg(long, value_name = "CLASSES", requires = "masks", default_value = "codes")]
+    #[arg(long, value_name = "CLASSES", default_value = "codes")]
     mask_classes: Classes,
     /// How masks are detected where none are given
-    #[arg(long, value_name = "METHOD", default_value = "auto", conflicts_with = "masks")]
+    #[arg(long, value_name = "METHOD", default_value = "auto", conflicts_with_all = ["masks", "donor_masks"])]
     mask_method: String,
     /// Pixels by which cloud and shadow grow before they are replaced (0 for given masks)
     #[arg(long, value_name = "PX")]
@@ -35,37 +38,69 @@ pub struct Args {
     /// Pixels over which the result fades into the image outside the mask
     #[arg(long, value_name = "PX", default_value_t = DEFAULT_FEATHER_PX)]
     feather: u32,
-    /// Only these methods: input, constant, fillnodata, fill
+    /// Folder of cloudy scenes whose real cloud is put over the clear scenes, so that the truth is exact
+    #[arg(long, value_name = "DIR")]
+    donors: Option<PathBuf>,
+    /// Folder of the donors' masks, named like them; without it they are detected
+    #[arg(long, value_name = "DIR", requires = "donors")]
+    donor_masks: Option<PathBuf>,
+    /// Donors that each clear scene is measured under
+    #[arg(long, value_name = "K", requires = "donors", default_value_t = DEFAULT_PER_IMAGE)]
+    per_image: usize,
+    /// Seed of which donor lies where
+    #[arg(long, value_name = "S", requires = "donors", default_value_t = 0)]
+    seed: u64,
+    /// Let scenes that hide the whole place lend their cloud too
+    #[arg(long, requires = "donors")]
+    overcast: bool,
+    /// Only these baselines: input, constant, fillnodata, fill
     #[arg(long, value_name = "NAMES", value_delimiter = ',')]
     methods: Vec<String>,
     #[command(flatten)]
     scene: SceneArgs,
 }
 
-pub(super) fn run(args: Args, context: &Context) -> anyhow::Result<()> {
-    let [folder] = args.inputs.as_slice() else {
-        return Err(Usage(format!(
-            "{} inputs were given; expected one folder of pairs (with cloudy/ and clear/)",
-            args.inputs.len()
-        ))
-        .into());
-    };
+impl Args {
+    /// The same as the library takes it: a set for each folder, all with the same options.
+    fn config(&self) -> Result<EvaluateConfig, Error> {
+        if let Some(path) = &self.config {
+            return EvaluateConfig::read(path);
+        }
+        if self.mask_band.is_some() && self.masks.is_none() && self.donor_masks.is_none() {
+            let problem = "there are no masks to take a band of; give --masks or --donor-masks".into();
+            return Err(Error::Option { option: "--mask-band", problem });
+        }
+        let donors = self.donors.as_ref().map(|folder| DonorsConfig {
+            folder: folder.clone(),
+            masks: self.donor_masks.clone(),
+            per_image: self.per_image,
+            seed: self.seed,
+            overcast: self.overcast,
+        });
+        let set = |data: &PathBuf| SetConfig {
+            name: None,
+            data: data.clone(),
+            masks: self.masks.clone(),
+            mask: MaskConfig {
+                method: self.mask_method.clone(),
+                classes: self.mask_classes.clone(),
+                band: self.mask_band,
+                dilate_px: self.dilate,
+                feather_px: self.feather,
+                ..MaskConfig::default()
+            },
+            scenes: self.scene.options(),
+            donors: donors.clone(),
+        };
+        Ok(EvaluateConfig { methods: self.methods.clone(), sets: self.data.iter().map(set).collect() })
+    }
+}
+
+pub(super) fn run(args: &Args, context: &Context) -> anyhow::Result<()> {
     let overwrite = context.global.overwrite;
     check_output(&args.output, overwrite, &[])?;
-    let config = PairsConfig {
-        masks: args.masks,
-        mask: MaskConfig {
-            method: args.mask_method,
-            classes: args.mask_classes,
-            band: args.mask_band,
-            dilate_px: args.dilate,
-            feather_px: args.feather,
-            ..MaskConfig::default()
-        },
-        methods: args.methods,
-        scenes: args.scene.options(),
-    };
-    let report = evaluate_pairs(folder, &config, context).map_err(unwrapped)?;
+    let config = args.config().map_err(unwrapped)?;
+    let report = evaluation::evaluate(&config, &[], context).map_err(unwrapped)?;
     let json = serde_json::to_string_pretty(&report)? + "\n";
     commit(vec![stage_text(&args.output, &json, overwrite)?])?;
     let text = format!("{}\nreport: {}", report.markdown(), args.output.display());

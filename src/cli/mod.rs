@@ -69,7 +69,7 @@ enum Command {
     /// Paired metrics of two images on the bands both have
     #[cfg(feature = "gdal")]
     Compare(compare::Args),
-    /// Measure engines and baselines on pairs of cloudy and clear images
+    /// Measure engines and baselines on pairs of cloudy and clear images, or under transplanted cloud
     #[cfg(feature = "gdal")]
     Evaluate(evaluate::Args),
 }
@@ -103,7 +103,7 @@ fn run(cli: Cli, context: &Context) -> anyhow::Result<()> {
         #[cfg(feature = "gdal")]
         Some(Command::Compare(args)) => compare::run(args, context),
         #[cfg(feature = "gdal")]
-        Some(Command::Evaluate(args)) => evaluate::run(args, context),
+        Some(Command::Evaluate(args)) => evaluate::run(&args, context),
         None => open_window(&cli.scenes, context),
     }
 }

@@ -7,7 +7,7 @@ use crate::random::Stream;
 /// Resamples behind every interval.
 pub const RESAMPLES: usize = 10_000;
 
-/// A mean over images and its 95 % interval.
+/// A mean over images (or a ratio of means) and its 95 % interval.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Interval {
     /// Mean over the images.
@@ -20,57 +20,128 @@ pub struct Interval {
     pub images: usize,
     /// How many scenes they come from: the units that are resampled.
     pub scenes: usize,
+    /// How many donors lent them their clouds, where cloud was transplanted: resampled too.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub donors: Option<usize>,
 }
 
-/// Mean of `(scene, value)` over all images with a percentile bootstrap over scenes (Efron 1979;
-/// the cluster bootstrap of Davison and Hinkley 1997, §3.8): whole scenes are drawn with
-/// replacement, for patches of one scene share its land, light and cloud. None without a value.
+/// What an image shares with others, so that it is no draw of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Unit {
+    /// The scene it was cut from: land and light.
+    pub scene: usize,
+    /// The donor of its cloud, where that was transplanted.
+    pub donor: Option<usize>,
+}
+
+/// Mean over all images with a percentile bootstrap over scenes (Efron 1979; the cluster bootstrap of
+/// Davison and Hinkley 1997, §3.8): whole scenes are drawn with replacement, for patches of one scene
+/// share its land, light and cloud. Under transplanted cloud donors are drawn too, independently: an
+/// image counts as often as its scene times as often as its donor (Owen 2007, *The pigeonhole
+/// bootstrap*). None without a value.
 ///
-/// The draws depend on the number of scenes only, so every run gives the same interval and two
-/// methods are judged by the same draws.
+/// The draws depend on the numbers of scenes and donors only, so every run gives the same interval and
+/// two methods are judged by the same draws.
 #[must_use]
-pub fn interval(values: &[(usize, f64)]) -> Option<Interval> {
-    let scenes = by_scene(values);
-    let mean = |sum: f64, count: usize| sum / count as f64;
-    if values.is_empty() {
+pub fn interval(values: &[(Unit, f64)]) -> Option<Interval> {
+    let terms: Vec<_> = values.iter().map(|&(unit, value)| (unit, [value, 1.0])).collect();
+    bootstrap(&terms, &|[sum, count]| sum / count)
+}
+
+/// By how many per cent the mean of the first value lies above that of the second (below 0 where it is
+/// less), with the same bootstrap. None without a value or where the second mean is 0.
+#[must_use]
+pub fn change(values: &[(Unit, f64, f64)]) -> Option<Interval> {
+    let terms: Vec<_> = values.iter().map(|&(unit, value, of)| (unit, [value, of])).collect();
+    bootstrap(&terms, &|[value, of]| 100.0 * (value / of - 1.0)).filter(|change| change.mean.is_finite())
+}
+
+/// Bootstraps a statistic of two sums over images.
+fn bootstrap(terms: &[(Unit, [f64; 2])], statistic: &dyn Fn([f64; 2]) -> f64) -> Option<Interval> {
+    if terms.is_empty() {
         return None;
     }
-    let total = values.iter().map(|(_, value)| value).sum();
+    let total = terms.iter().fold([0.0; 2], |sums, (_, term)| plus(sums, *term, 1.0));
+    let table = Table::of(terms);
     let (mut low, mut high) = (None, None);
-    if scenes.len() > 1 {
-        let mut random = Stream::new(0, scenes.len() as u64, "bootstrap");
-        let mut means: Vec<f64> = (0..RESAMPLES)
-            .map(|_| {
-                let (mut sum, mut count) = (0.0, 0);
-                for _ in 0..scenes.len() {
-                    let scene = scenes[random.below(scenes.len() as u64) as usize];
-                    sum += scene.0;
-                    count += scene.1;
-                }
-                mean(sum, count)
-            })
-            .collect();
-        means.sort_by(f64::total_cmp);
-        low = Some(percentile(&means, 2.5));
-        high = Some(percentile(&means, 97.5));
+    if table.scenes > 1 {
+        let mut found = table.resample(statistic);
+        found.sort_by(f64::total_cmp);
+        low = Some(percentile(&found, 2.5));
+        high = Some(percentile(&found, 97.5));
     }
-    Some(Interval { mean: mean(total, values.len()), low, high, images: values.len(), scenes: scenes.len() })
+    Some(Interval {
+        mean: statistic(total),
+        low,
+        high,
+        images: terms.len(),
+        scenes: table.scenes,
+        donors: table.lent.then_some(table.donors),
+    })
 }
 
-/// Sum and number of the values of each scene, in the order scenes first occur.
-fn by_scene(values: &[(usize, f64)]) -> Vec<(f64, usize)> {
-    let mut names = Vec::new();
-    let mut sums: Vec<(f64, usize)> = Vec::new();
-    for &(scene, value) in values {
-        let place = names.iter().position(|&name| name == scene).unwrap_or_else(|| {
-            names.push(scene);
-            sums.push((0.0, 0));
-            sums.len() - 1
-        });
-        sums[place].0 += value;
-        sums[place].1 += 1;
+fn plus(a: [f64; 2], b: [f64; 2], times: f64) -> [f64; 2] {
+    [a[0] + times * b[0], a[1] + times * b[1]]
+}
+
+/// Sums of the images of each scene and donor.
+struct Table {
+    scenes: usize,
+    donors: usize,
+    /// Whether clouds were lent, so that donors are drawn too.
+    lent: bool,
+    /// Scene, donor and sums, in the order they first occur.
+    cells: Vec<(usize, usize, [f64; 2])>,
+}
+
+impl Table {
+    fn of(terms: &[(Unit, [f64; 2])]) -> Self {
+        let (mut scenes, mut donors) = (Vec::new(), Vec::new());
+        let mut cells: Vec<(usize, usize, [f64; 2])> = Vec::new();
+        for &(unit, term) in terms {
+            let (scene, donor) = (place(&mut scenes, unit.scene), place(&mut donors, unit.donor));
+            match cells.iter_mut().find(|cell| (cell.0, cell.1) == (scene, donor)) {
+                Some(cell) => cell.2 = plus(cell.2, term, 1.0),
+                None => cells.push((scene, donor, term)),
+            }
+        }
+        let lent = donors.iter().any(Option::is_some);
+        Self { scenes: scenes.len(), donors: donors.len(), lent, cells }
     }
-    sums
+
+    fn resample(&self, statistic: &dyn Fn([f64; 2]) -> f64) -> Vec<f64> {
+        let mut random = Stream::new(0, self.scenes as u64, "bootstrap");
+        let mut found = Vec::with_capacity(RESAMPLES);
+        while found.len() < RESAMPLES {
+            let scenes = drawn(&mut random, self.scenes);
+            let donors = if self.lent { drawn(&mut random, self.donors) } else { vec![1.0; self.donors] };
+            let times = |&(scene, donor, _): &(usize, usize, _)| scenes[scene] * donors[donor];
+            // Scenes and donors that never met have no image; such a draw says nothing.
+            if self.cells.iter().all(|cell| times(cell) == 0.0) {
+                continue;
+            }
+            let sums = self.cells.iter().fold([0.0; 2], |sums, cell| plus(sums, cell.2, times(cell)));
+            found.push(statistic(sums));
+        }
+        found
+    }
+}
+
+/// Where a key stands among those seen, in the order they first occur.
+fn place<T: PartialEq>(keys: &mut Vec<T>, key: T) -> usize {
+    keys.iter().position(|known| *known == key).unwrap_or_else(|| {
+        keys.push(key);
+        keys.len() - 1
+    })
+}
+
+/// How often each of `n` things comes up in `n` draws with replacement.
+fn drawn(random: &mut Stream, n: usize) -> Vec<f64> {
+    let mut counts = vec![0.0; n];
+    for _ in 0..n {
+        counts[random.below(n as u64) as usize] += 1.0;
+    }
+    counts
 }
 
 /// Linear interpolation between the nearest ranks, as numpy's default.
@@ -85,9 +156,14 @@ fn percentile(sorted: &[f64], percent: f64) -> f64 {
 mod tests {
     use super::*;
 
+    fn of_scene(scene: usize) -> Unit {
+        Unit { scene, donor: None }
+    }
+
     #[test]
     fn an_interval_of_independent_images_has_the_width_of_the_standard_error() {
-        let values: Vec<_> = (0..400).map(|i| (i, f64::from(u32::try_from(i).unwrap_or(0) % 20))).collect();
+        let values: Vec<_> =
+            (0..400).map(|i| (of_scene(i), f64::from(u32::try_from(i).unwrap_or(0) % 20))).collect();
         let found = interval(&values).expect("values");
         assert!((found.mean - 9.5).abs() < 1e-12);
         // Standard deviation √(399/12) of 0 … 19, so ± 1.96 · 5.766 / 20 = ± 0.565.
@@ -98,11 +174,38 @@ mod tests {
 
     #[test]
     fn patches_of_one_scene_count_as_one_draw() {
-        let one: Vec<_> = (0..50).map(|i| (0, f64::from(i))).collect();
+        let one: Vec<_> = (0..50).map(|i| (of_scene(0), f64::from(i))).collect();
         assert_eq!(interval(&one).expect("values").low, None);
-        let two: Vec<_> = (0..50).map(|i| (usize::from(i >= 25), if i < 25 { 0.0 } else { 1.0 })).collect();
+        let value = |i: usize| (of_scene(usize::from(i >= 25)), if i < 25 { 0.0 } else { 1.0 });
+        let two: Vec<_> = (0..50).map(value).collect();
         let found = interval(&two).expect("values");
         assert_eq!((found.low, found.high, found.scenes), (Some(0.0), Some(1.0), 2));
         assert_eq!(interval(&[]), None);
+    }
+
+    #[test]
+    fn a_donor_that_decides_widens_the_interval_of_the_images_it_lent_to() {
+        // 20 scenes under each of 4 donors; the value is the donor's alone.
+        let lent = |i: usize| (Unit { scene: i / 4, donor: Some(i % 4) }, (i % 4) as f64);
+        let values: Vec<_> = (0..80).map(lent).collect();
+        let with = interval(&values).expect("values");
+        let without: Vec<_> = values.iter().map(|(unit, value)| (of_scene(unit.scene), *value)).collect();
+        let without = interval(&without).expect("values");
+        assert_eq!((with.donors, without.donors), (Some(4), None));
+        // Every scene has the same mean, so scenes alone would call it certain.
+        assert!(without.high.expect("scenes") - without.low.expect("scenes") < 1e-9);
+        let width = with.high.expect("scenes") - with.low.expect("scenes");
+        // 1.96 · 2 · 1.118 / √4 = 2.19.
+        assert!((width - 2.2).abs() < 0.4, "{width}");
+    }
+
+    #[test]
+    fn a_change_is_that_of_the_means_in_per_cent() {
+        let values = [(of_scene(0), 0.9, 1.0), (of_scene(1), 1.8, 2.0)];
+        let found = change(&values).expect("values");
+        assert!((found.mean + 10.0).abs() < 1e-9);
+        assert!((found.low.expect("scenes") + 10.0).abs() < 1e-9);
+        assert_eq!(change(&[(of_scene(0), 1.0, 0.0)]), None);
+        assert_eq!(change(&[]), None);
     }
 }

@@ -31,13 +31,8 @@ pub struct Compared {
 /// # Errors
 /// [`Error::NoCommonBand`] where there is none.
 pub fn common_bands(image: &Scene, reference: &Scene) -> Result<Vec<Band>> {
-    let mut bands: Vec<_> = image
-        .bands
-        .iter()
-        .filter_map(|band| band.band)
-        .filter(|&band| band.is_optical() && reference.index_of(band).is_some())
-        .collect();
-    bands.sort_unstable();
+    let mut bands = optical_bands(image);
+    bands.retain(|&band| reference.index_of(band).is_some());
     if bands.is_empty() {
         return Err(Error::NoCommonBand {
             image: image.path.clone(),
@@ -47,6 +42,14 @@ pub fn common_bands(image: &Scene, reference: &Scene) -> Result<Vec<Band>> {
         });
     }
     Ok(bands)
+}
+
+/// The Sentinel-2 bands of a scene, in the project's order.
+pub(super) fn optical_bands(scene: &Scene) -> Vec<Band> {
+    let mut bands: Vec<_> =
+        scene.bands.iter().filter_map(|band| band.band).filter(|band| band.is_optical()).collect();
+    bands.sort_unstable();
+    bands
 }
 
 /// Checks that two scenes have their pixels in the same places: the same size and, where both

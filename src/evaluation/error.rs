@@ -56,6 +56,32 @@ pub enum Error {
         /// What is wrong.
         problem: String,
     },
+    /// The configuration file is none.
+    #[error("{problem}: {}", .path.display())]
+    Config {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong, with the field.
+        problem: String,
+    },
+    /// A folder lends no cloud, or a scene of it cannot.
+    #[error("{problem}: {}", .path.display())]
+    Donors {
+        /// The folder or scene.
+        path: PathBuf,
+        /// What is wrong and what to do.
+        problem: String,
+    },
+    /// A method failed for a reason of its own.
+    #[error("{method} failed on {image}: {source}")]
+    Method {
+        /// The method's name.
+        method: String,
+        /// The image's name.
+        image: String,
+        /// Its own error.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
     /// A scene is too large to be held in memory with its results.
     #[error("{} is too large to be evaluated in memory ({samples} samples, at most {limit}); run declouder decloud on it and compare the result with declouder compare, which reads in strips", .path.display())]
     TooLarge {
@@ -81,7 +107,7 @@ impl Error {
     #[must_use]
     pub fn is_usage(&self) -> bool {
         match self {
-            Self::Option { .. } | Self::Raster(raster::Error::Option { .. }) => true,
+            Self::Option { .. } | Self::Config { .. } | Self::Raster(raster::Error::Option { .. }) => true,
             Self::Mask(error) => error.is_usage(),
             _ => false,
         }

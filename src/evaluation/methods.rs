@@ -1,21 +1,28 @@
-//! The methods that are measured: each makes what lies under cloud; all are put into the cloudy
-//! image by the same composite.
+//! What is measured: a [`Method`] makes what lies under cloud; all are put into the cloudy image by the
+//! same composite.
 //!
-//! A new method is one type here (or in its own file) and one line in [`METHODS`].
+//! A new baseline is one type in `baselines.rs` and one line in its list; a model joins the table by
+//! implementing [`Method`] wherever it lives.
 
-use super::pairs::Loaded;
-use super::{Error, Result};
-use crate::bands::Band;
-use crate::fill::{FillContext, Prior};
+use super::{Error, Result, baselines};
+use crate::bands::{Band, Level};
 use crate::mask::{Alpha, INVALID, Mask};
 use crate::progress::Monitor;
-use crate::raster::{Plane, fill_nodata};
+use crate::raster::{Plane, Scene};
 
 /// What a method may look at: the cloudy date and its mask, never the clear date.
 #[derive(Debug, Clone, Copy)]
 pub struct Case<'a> {
-    /// The cloudy date; its `clear` planes must not be read.
-    pub pair: &'a Loaded,
+    /// The image's name.
+    pub name: &'a str,
+    /// The bands, in the order of the planes.
+    pub bands: &'a [Band],
+    /// Processing level, where known.
+    pub level: Option<Level>,
+    /// Reflectance of the cloudy date on its 10 m grid, a plane a band; NaN where nothing was measured.
+    pub cloudy: &'a [Plane<f32>],
+    /// The cloudy date on disk with its bands at native sizes; none for images made in memory.
+    pub scene: Option<&'a Scene>,
     /// Its mask.
     pub mask: &'a Mask,
     /// How much of each pixel is replaced.
@@ -24,7 +31,7 @@ pub struct Case<'a> {
 
 impl Case<'_> {
     /// 1 where a pixel is kept as it is (m = 0 and something was measured), else 0.
-    fn keep(&self) -> Plane<u8> {
+    pub(super) fn keep(&self) -> Plane<u8> {
         let kept = |(&alpha, &code): (&u8, &u8)| u8::from(alpha == 0 && code != INVALID);
         let data = self.alpha.0.data.iter().zip(&self.mask.codes.data).map(kept).collect();
         Plane::from_vec(self.alpha.0.width, self.alpha.0.height, data)
@@ -32,50 +39,64 @@ impl Case<'_> {
 }
 
 /// A way to know what lies under cloud.
-pub trait Method: Sync {
+pub trait Method {
     /// The name in options and tables.
-    fn name(&self) -> &'static str;
+    fn name(&self) -> &str;
 
     /// What it is, in a line, with its parameters.
-    fn summary(&self) -> &'static str;
+    fn summary(&self) -> &str;
 
-    /// Reflectance of the place without cloud, a plane a band. Only what lies under m counts.
+    /// Reflectance of the place without cloud, a plane for each of the case's bands and of their size.
+    /// Only what lies under m counts. Where several surfaces are plausible, the one that is exported.
     ///
     /// # Errors
-    /// Whatever its work meets.
+    /// Whatever its work meets; [`Error::Method`] for what this module cannot know.
     fn surface(&self, case: &Case<'_>, monitor: &dyn Monitor) -> Result<Vec<Plane<f32>>>;
-}
 
-/// Every method, in the order of the tables.
-static METHODS: [&dyn Method; 4] = [&Input, &Constant, &FillNodata, &MultiScaleFill];
+    /// Another plausible surface: sample `index` under `seed`. None for a method that knows only one.
+    ///
+    /// # Errors
+    /// As [`Method::surface`].
+    fn sample(
+        &self,
+        case: &Case<'_>,
+        seed: u64,
+        index: u64,
+        monitor: &dyn Monitor,
+    ) -> Option<Result<Vec<Plane<f32>>>> {
+        let _ = (case, seed, index, monitor);
+        None
+    }
+}
 
 /// The method the others are compared with, image by image.
 pub const BASELINE: &str = "fill";
 
-/// All methods.
-#[must_use]
-pub fn methods() -> &'static [&'static dyn Method] {
-    &METHODS
-}
-
-/// The methods of these names; all of them for none.
+/// The baselines of these names (all of them for none), then the models.
 ///
 /// # Errors
-/// [`Error::Option`] for a name that no method has.
-pub fn choose(names: &[String]) -> Result<Vec<&'static dyn Method>> {
-    if names.is_empty() {
-        return Ok(METHODS.to_vec());
+/// [`Error::Option`] for a name that no baseline has, and for two methods of one name.
+pub fn choose<'a>(names: &[String], models: &[&'a dyn Method]) -> Result<Vec<&'a dyn Method>> {
+    let known = baselines::all();
+    let fail = |option: &'static str, problem: String| Err(Error::Option { option, problem });
+    if let Some(name) = names.iter().find(|name| !known.iter().any(|method| method.name() == *name)) {
+        let all: Vec<_> = known.iter().map(|method| method.name()).collect();
+        return fail(
+            "--methods",
+            format!("there is no method \"{name}\"; expected some of {}", all.join(", ")),
+        );
     }
-    let find = |name: &String| {
-        METHODS.iter().copied().find(|method| method.name() == name).ok_or_else(|| Error::Option {
-            option: "--methods",
-            problem: format!(
-                "there is no method \"{name}\"; expected some of {}",
-                METHODS.map(Method::name).join(", ")
-            ),
-        })
-    };
-    names.iter().map(find).collect()
+    let wanted = |method: &&'a dyn Method| names.is_empty() || names.iter().any(|name| name == method.name());
+    let chosen: Vec<_> = known.into_iter().filter(wanted).chain(models.iter().copied()).collect();
+    for (index, method) in chosen.iter().enumerate() {
+        if chosen[..index].iter().any(|other| other.name() == method.name()) {
+            return fail(
+                "MODEL",
+                format!("two methods are called \"{}\"; each model needs a name of its own", method.name()),
+            );
+        }
+    }
+    Ok(chosen)
 }
 
 /// `comp(x, ŷ) = (1 − m)·x + m·ŷ`; where m is 0 the pixel is x itself.
@@ -87,96 +108,4 @@ pub fn composite(cloudy: &Plane<f32>, surface: &Plane<f32>, alpha: &Alpha) -> Pl
     };
     let data = cloudy.data.iter().zip(&surface.data).zip(&alpha.0.data).map(blend).collect();
     Plane::from_vec(cloudy.width, cloudy.height, data)
-}
-
-struct Input;
-
-impl Method for Input {
-    fn name(&self) -> &'static str {
-        "input"
-    }
-
-    fn summary(&self) -> &'static str {
-        "the cloudy image itself"
-    }
-
-    fn surface(&self, case: &Case<'_>, _: &dyn Monitor) -> Result<Vec<Plane<f32>>> {
-        Ok(case.pair.cloudy.clone())
-    }
-}
-
-struct Constant;
-
-impl Method for Constant {
-    fn name(&self) -> &'static str {
-        "constant"
-    }
-
-    fn summary(&self) -> &'static str {
-        "the mean of the clear training pixels, a number a band"
-    }
-
-    fn surface(&self, case: &Case<'_>, _: &dyn Monitor) -> Result<Vec<Plane<f32>>> {
-        let (width, height) = (case.alpha.0.width, case.alpha.0.height);
-        Ok(prior(case)?.into_iter().map(|mean| Plane::filled(width, height, mean)).collect())
-    }
-}
-
-struct FillNodata;
-
-impl Method for FillNodata {
-    fn name(&self) -> &'static str {
-        "fillnodata"
-    }
-
-    fn summary(&self) -> &'static str {
-        "GDAL's FillNodata over every pixel with m > 0: unlimited distance, no smoothing"
-    }
-
-    fn surface(&self, case: &Case<'_>, monitor: &dyn Monitor) -> Result<Vec<Plane<f32>>> {
-        let keep = case.keep();
-        let reach = (keep.width + keep.height) as f64;
-        let prior = prior(case)?;
-        let mut planes = Vec::with_capacity(prior.len());
-        for (plane, mean) in case.pair.cloudy.iter().zip(prior) {
-            if monitor.is_cancelled() {
-                return Err(crate::raster::Error::Cancelled.into());
-            }
-            let filled = fill_nodata(plane, &keep, reach, 0)?;
-            // Nothing is in reach only where no pixel is clear at all.
-            planes.push(filled.map(|value| if value.is_nan() { mean } else { value }));
-        }
-        Ok(planes)
-    }
-}
-
-struct MultiScaleFill;
-
-impl Method for MultiScaleFill {
-    fn name(&self) -> &'static str {
-        "fill"
-    }
-
-    fn summary(&self) -> &'static str {
-        "the multi-scale fill: normalised convolution of the clear pixels, coarse to fine"
-    }
-
-    fn surface(&self, case: &Case<'_>, monitor: &dyn Monitor) -> Result<Vec<Plane<f32>>> {
-        let scene = &case.pair.scene;
-        let context = FillContext::build(scene, case.alpha, monitor)?;
-        let indices = scene.indices_of(&case.pair.bands, "the evaluation")?;
-        Ok(context.render(&indices, scene.grid.window()))
-    }
-}
-
-/// The mean of clear training pixels of each band of a pair.
-fn prior(case: &Case<'_>) -> Result<Vec<f32>> {
-    let prior = Prior::of(case.pair.scene.level);
-    let mean = |&band: &Band| {
-        prior.mean(Some(band)).ok_or_else(|| {
-            let problem = format!("no mean of clear pixels is known for band {band}");
-            Error::Option { option: "--methods", problem }
-        })
-    };
-    case.pair.bands.iter().map(mean).collect()
 }

@@ -1,49 +1,39 @@
-//! Data in, a report out: scenes compared, engines and baselines measured on pairs.
+//! Data in, a report out: scenes compared, engines, models and baselines measured.
 //!
-//! [`compare()`] measures one scene against another in strips. [`evaluate_pairs`] runs every method
-//! on a folder of cloudy and clear scenes and gathers a [`Report`]. How numbers are taken is in
-//! [`report::notes`] and in [`crate::metrics`]; figures on the shared data are in
-//! `docs/baselines.md`.
+//! [`compare()`] measures one scene against another in strips. [`evaluate()`] runs every method on test
+//! sets (cloudy and clear scenes of one place, or clear scenes under transplanted cloud) and gathers a
+//! [`Report`]. How numbers are taken is in [`report::notes`] and in [`crate::metrics`]; figures on
+//! the shared data are in `docs/baselines.md`.
 
 pub mod bootstrap;
+mod config;
 mod error;
+mod methods;
 pub mod report;
 mod table;
+
+mod baselines;
+mod image;
+mod run;
+mod subset;
+mod summary;
+mod thin;
 
 #[cfg(feature = "gdal")]
 mod compare;
 #[cfg(feature = "gdal")]
-pub mod methods;
+mod donors;
 #[cfg(feature = "gdal")]
-pub mod pairs;
+mod pairs;
 #[cfg(feature = "gdal")]
-mod run;
+mod transplants;
 
-use std::path::PathBuf;
-
-use serde::{Deserialize, Serialize};
-
+pub use config::{DEFAULT_PER_IMAGE, DonorsConfig, EvaluateConfig, SetConfig};
 pub use error::{Error, Result};
+pub use methods::{BASELINE, Case, Method, composite};
 pub use report::Report;
+pub use run::evaluate;
+pub use thin::THIN_EXCESS;
 
 #[cfg(feature = "gdal")]
 pub use compare::{Compared, check_grids, common_bands, compare};
-#[cfg(feature = "gdal")]
-pub use run::evaluate_pairs;
-
-use crate::mask::MaskConfig;
-use crate::raster::SceneOptions;
-
-/// Parameters of an evaluation on pairs.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct PairsConfig {
-    /// Folder of reference masks, each named like its pair; none to detect them.
-    pub masks: Option<PathBuf>,
-    /// How a mask is read or made, dilated and feathered; its `file` is set pair by pair.
-    pub mask: MaskConfig,
-    /// Methods to run, by name; empty for all.
-    pub methods: Vec<String>,
-    /// What the files do not say of the scenes.
-    pub scenes: SceneOptions,
-}

@@ -4,8 +4,10 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use super::compare::{check_grids, common_bands, read};
-use super::{Error, Result};
+use super::image::{Image, scene_of, without_extension};
+use super::{Error, Result, SetConfig, thin};
 use crate::bands::Band;
+use crate::mask::{self, MaskConfig};
 use crate::progress::Monitor;
 use crate::raster::{self, Plane, Scene, SceneOptions, SceneReader};
 
@@ -24,19 +26,6 @@ pub struct Pair {
     pub cloudy: PathBuf,
     /// The clear date.
     pub clear: PathBuf,
-}
-
-/// A pair in memory, on the bands both have.
-#[derive(Debug, Clone)]
-pub struct Loaded {
-    /// The cloudy scene, for masking.
-    pub scene: Scene,
-    /// The bands of the planes.
-    pub bands: Vec<Band>,
-    /// Reflectance of the cloudy date, a plane a band; NaN where nothing was measured.
-    pub cloudy: Vec<Plane<f32>>,
-    /// Reflectance of the clear date.
-    pub clear: Vec<Plane<f32>>,
 }
 
 /// Whether a folder is one of pairs.
@@ -90,7 +79,7 @@ fn some_of(names: &[&str]) -> String {
 }
 
 /// File and folder names that may be scenes: nothing hidden, no sidecar.
-fn names(folder: &Path) -> Result<BTreeSet<String>> {
+pub(super) fn names(folder: &Path) -> Result<BTreeSet<String>> {
     let fail = |error: std::io::Error| Error::Pairs {
         path: folder.to_owned(),
         problem: format!("the folder cannot be listed ({error})"),
@@ -107,32 +96,56 @@ fn names(folder: &Path) -> Result<BTreeSet<String>> {
     Ok(names)
 }
 
-fn without_extension(name: &str) -> &str {
-    [".tif", ".tiff", ".zip", ".SAFE", ".jp2"].iter().find_map(|end| name.strip_suffix(end)).unwrap_or(name)
-}
-
-/// The scene a patch was cut from, by its name: what stands before a trailing `_p123`
-/// (`SEN12MS-CR`), `_patch_4` (`SEN12MS-CR-TS`) or `_12_34` (`BigEarthNet`'s column, row); the name
-/// itself where there is none of these.
-#[must_use]
-pub fn scene_of(name: &str) -> &str {
-    let number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-    let Some((before, last)) = name.rsplit_once('_') else { return name };
-    if last.strip_prefix('p').is_some_and(number) {
-        return before;
-    }
-    match before.rsplit_once('_') {
-        Some((scene, "patch")) if number(last) => scene,
-        Some((scene, column)) if number(last) && number(column) => scene,
-        _ => name,
-    }
-}
-
-/// Reads both scenes of a pair.
+/// Looks for every mask of a folder before the work begins.
 ///
 /// # Errors
-/// Scenes that cannot be read, do not fit together, or are too large; cancelled work.
-pub fn load(pair: &Pair, options: &SceneOptions, monitor: &dyn Monitor) -> Result<Loaded> {
+/// [`Error::Option`] with the first that is missing.
+pub(super) fn check_masks<'n>(
+    folder: Option<&Path>,
+    option: &'static str,
+    mut names: impl Iterator<Item = &'n str>,
+) -> Result<()> {
+    let Some(folder) = folder else { return Ok(()) };
+    match names.find(|name| !folder.join(name).is_file()) {
+        Some(missing) => Err(Error::Option {
+            option,
+            problem: format!(
+                "there is no mask {}; expected one for every scene, of the same name",
+                folder.join(missing).display()
+            ),
+        }),
+        None => Ok(()),
+    }
+}
+
+/// How a scene's mask is made: read from the folder where there is one, else detected.
+pub(super) fn mask_config(mask: &MaskConfig, folder: Option<&Path>, file_name: &str) -> MaskConfig {
+    MaskConfig { file: folder.map(|folder| folder.join(file_name)), ..mask.clone() }
+}
+
+/// Hands every pair of a set, in memory and masked, to `take`, one at a time.
+///
+/// # Errors
+/// A folder without pairs or with scenes that lack their partner (named), scenes or masks that cannot be
+/// read, do not fit together, or are too large; cancelled work; what `take` returns.
+pub(super) fn each(
+    set: &SetConfig,
+    monitor: &dyn Monitor,
+    start: &dyn Fn(usize),
+    take: &mut dyn FnMut(Image) -> Result<()>,
+) -> Result<()> {
+    let pairs = find_pairs(&set.data)?;
+    check_masks(set.masks.as_deref(), "--masks", pairs.iter().map(|pair| pair.file_name.as_str()))?;
+    start(pairs.len());
+    for (index, pair) in pairs.iter().enumerate() {
+        let mask = mask_config(&set.mask, set.masks.as_deref(), &pair.file_name);
+        take(Image { order: (index, 0), ..load(pair, &mask, &set.scenes, monitor)? })?;
+    }
+    Ok(())
+}
+
+/// Reads both scenes of a pair and the cloudy one's mask.
+fn load(pair: &Pair, mask: &MaskConfig, options: &SceneOptions, monitor: &dyn Monitor) -> Result<Image> {
     let cloudy = raster::open(&pair.cloudy, options)?;
     let clear = raster::open(&pair.clear, options)?;
     check_grids(&cloudy, &clear)?;
@@ -142,29 +155,42 @@ pub fn load(pair: &Pair, options: &SceneOptions, monitor: &dyn Monitor) -> Resul
     {
         monitor.warn(&format!("the cloudy date of {} is {a}, the clear one {b}", pair.name));
     }
-    let window = cloudy.grid.window();
-    let samples = window.len().saturating_mul(bands.len());
-    if samples > MAX_SAMPLES {
-        return Err(Error::TooLarge { path: pair.cloudy.clone(), samples, limit: MAX_SAMPLES });
-    }
-    let planes = |scene: &Scene| read(&mut SceneReader::new(scene), &bands, window, monitor);
-    let (cloudy_planes, clear_planes) = (planes(&cloudy)?, planes(&clear)?);
-    Ok(Loaded { scene: cloudy, bands, cloudy: cloudy_planes, clear: clear_planes })
+    let cloudy_planes = planes(&cloudy, &bands, MAX_SAMPLES, monitor)?;
+    let clear_planes = planes(&clear, &bands, MAX_SAMPLES, monitor)?;
+    let found = mask::detect(&cloudy, mask, monitor)?;
+    let alpha = mask::alpha(&found, mask.dilation_px(), mask.feather_px);
+    let excess = thin::mean_excess(&bands, &cloudy_planes, cloudy.level, &found.codes, &alpha);
+    Ok(Image {
+        name: pair.name.clone(),
+        scene: scene_of(&pair.name).to_owned(),
+        lent: None,
+        level: cloudy.level,
+        on_disk: Some(cloudy),
+        bands,
+        cloudy: cloudy_planes,
+        clear: clear_planes,
+        mask: found,
+        alpha,
+        excess,
+        paths: (pair.cloudy.clone(), pair.clear.clone()),
+        order: (0, 0),
+    })
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn patches_are_known_by_their_scene() {
-        assert_eq!(scene_of("ROIs1158_spring_s2_39_p100"), "ROIs1158_spring_s2_39");
-        assert_eq!(
-            scene_of("s2_ROIs2017_146_ImgNo_0_2018-01-06_patch_0"),
-            "s2_ROIs2017_146_ImgNo_0_2018-01-06"
-        );
-        assert_eq!(scene_of("S2A_MSIL2A_20170613T101031_45_62"), "S2A_MSIL2A_20170613T101031");
-        assert_eq!(scene_of("place_2018"), "place_2018");
-        assert_eq!(scene_of("p839"), "p839");
+/// Reflectance of some bands of a whole scene on its grid.
+///
+/// # Errors
+/// [`Error::TooLarge`] for more than `limit` samples; what reading meets.
+pub(super) fn planes(
+    scene: &Scene,
+    bands: &[Band],
+    limit: usize,
+    monitor: &dyn Monitor,
+) -> Result<Vec<Plane<f32>>> {
+    let window = scene.grid.window();
+    let samples = window.len().saturating_mul(bands.len());
+    if samples > limit {
+        return Err(Error::TooLarge { path: scene.path.clone(), samples, limit });
     }
+    read(&mut SceneReader::new(scene), bands, window, monitor)
 }

@@ -1,121 +1,155 @@
-//! Runs every method on every pair.
+//! Runs every method on every image of every set.
 
 use std::collections::BTreeMap;
-use std::path::Path;
 use std::sync::Mutex;
 
-use super::methods::{BASELINE, Case, Method, choose, composite};
-use super::pairs::{Loaded, Pair, find_pairs, load, scene_of};
-use super::report::{ImageReport, Report, notes, summarise};
-use super::{Error, PairsConfig, Result};
+use super::image::Image;
+use super::methods::{BASELINE, Method, choose, composite};
+use super::report::{DonorReport, ImageReport, Report, SetReport, notes};
+use super::summary::summarise;
+use super::thin::THIN_EXCESS;
+use super::{Error, EvaluateConfig, Result, SetConfig};
 use crate::bands::Band;
-use crate::mask::{self, Mask, MaskConfig};
 use crate::metrics::{Comparison, paired};
 use crate::progress::Monitor;
 use crate::raster::{self, Plane};
 
-/// Measures the methods on a folder of pairs: each makes the land under cloud of the cloudy date,
-/// is put into it by the same composite, and is measured against the clear date.
+/// Measures the baselines and `models` on every set: each makes the land under cloud of the cloudy image,
+/// is put into it by the same composite, and is measured against the truth.
 ///
-/// Only one pair is in memory at a time.
+/// Only one image is in memory at a time (and one donor, where clouds are transplanted).
 ///
 /// # Errors
-/// A folder without pairs or with scenes that lack their partner (named), a scene or mask that
-/// cannot be read, scenes that do not fit together, an unknown method; cancelled work. Nothing is
-/// left out silently: one damaged member fails the evaluation.
-pub fn evaluate_pairs(folder: &Path, config: &PairsConfig, monitor: &dyn Monitor) -> Result<Report> {
-    let methods = choose(&config.methods)?;
-    let pairs = find_pairs(folder)?;
-    check_masks(&pairs, config)?;
+/// A configuration that cannot be; a folder without pairs or with scenes that lack their partner (named);
+/// a scene or mask that cannot be read; scenes that do not fit together; donors without cloud; an unknown
+/// method, or one that fails; cancelled work. Nothing is left out silently: one damaged member fails the
+/// evaluation.
+pub fn evaluate(config: &EvaluateConfig, models: &[&dyn Method], monitor: &dyn Monitor) -> Result<Report> {
+    config.check()?;
+    let methods = choose(&config.methods, models)?;
     let inner = Inner { outer: monitor, warnings: Mutex::default() };
-    let mut images = Vec::with_capacity(pairs.len());
-    let mut bands: Option<Vec<Band>> = None;
-    monitor.stage("evaluating", (pairs.len() * methods.len()) as u64);
-    for pair in &pairs {
-        let loaded = load(pair, &config.scenes, &inner)?;
-        let common = bands.get_or_insert_with(|| loaded.bands.clone());
-        if *common != loaded.bands {
-            inner.warn(&format!("{} has other bands than the pairs before it", pair.name));
-        }
-        images.push(evaluate_pair(pair, &loaded, config, &methods, &inner)?);
-    }
-    let named: Vec<_> = methods.iter().map(|method| (method.name(), method.summary())).collect();
+    let sets = config.sets.iter().map(|set| evaluate_set(set, &methods, &inner)).collect::<Result<_>>()?;
     Ok(Report {
         declouder: env!("CARGO_PKG_VERSION").to_owned(),
-        kind: "pairs".to_owned(),
-        data: folder.display().to_string(),
         config: config.clone(),
-        bands: bands.unwrap_or_default(),
         baseline: BASELINE.to_owned(),
         notes: notes(),
         warnings: inner.warnings.into_inner().unwrap_or_default(),
+        sets,
+    })
+}
+
+fn evaluate_set(set: &SetConfig, methods: &[&dyn Method], monitor: &Inner<'_>) -> Result<SetReport> {
+    let mut images = Vec::new();
+    let mut bands: Option<Vec<Band>> = None;
+    let start = |count: usize| monitor.outer.stage("evaluating", (count * methods.len()) as u64);
+    let mut take = |image: Image| {
+        let common = bands.get_or_insert_with(|| image.bands.clone());
+        if *common != image.bands {
+            monitor.warn(&format!("{} has other bands than the images before it", image.name));
+        }
+        images.push((image.order, evaluate_image(image, methods, monitor)?));
+        Ok(())
+    };
+    let donors = each(set, monitor, &start, &mut take)?;
+    images.sort_by_key(|(order, _)| *order);
+    let images: Vec<_> = images.into_iter().map(|(_, image)| image).collect();
+    let named: Vec<_> = methods.iter().map(|method| (method.name(), method.summary())).collect();
+    Ok(SetReport {
+        name: set.title(),
+        kind: if set.donors.is_some() { "transplanted" } else { "pairs" }.to_owned(),
+        data: set.data.display().to_string(),
+        bands: bands.unwrap_or_default(),
+        donors,
         methods: summarise(&images, &named, BASELINE),
         images,
     })
 }
 
-/// Looks for every mask before the work begins.
-fn check_masks(pairs: &[Pair], config: &PairsConfig) -> Result<()> {
-    let Some(folder) = &config.masks else { return Ok(()) };
-    match pairs.iter().map(|pair| folder.join(&pair.file_name)).find(|mask| !mask.is_file()) {
-        Some(missing) => Err(Error::Option {
-            option: "--masks",
-            problem: format!(
-                "there is no mask {}; expected one for every pair, of the same name",
-                missing.display()
-            ),
-        }),
-        None => Ok(()),
+/// Hands every image of a set to `take`, one at a time; `start` hears how many there are. Returns what is
+/// to be said of the donors.
+fn each(
+    set: &SetConfig,
+    monitor: &dyn Monitor,
+    start: &dyn Fn(usize),
+    take: &mut dyn FnMut(Image) -> Result<()>,
+) -> Result<Vec<DonorReport>> {
+    #[cfg(feature = "gdal")]
+    return match &set.donors {
+        Some(donors) => super::transplants::each(set, donors, monitor, start, take),
+        None => super::pairs::each(set, monitor, start, take).map(|()| Vec::new()),
+    };
+    #[cfg(not(feature = "gdal"))]
+    {
+        let _ = (monitor, start, take);
+        Err(Error::Pairs {
+            path: set.data.clone(),
+            problem: "this build has no GDAL and cannot open scenes".into(),
+        })
     }
 }
 
-fn evaluate_pair(
-    pair: &Pair,
-    loaded: &Loaded,
-    config: &PairsConfig,
-    methods: &[&dyn Method],
-    monitor: &Inner<'_>,
-) -> Result<ImageReport> {
-    let file = config.masks.as_ref().map(|folder| folder.join(&pair.file_name));
-    let mask_config = MaskConfig { file, ..config.mask.clone() };
-    let mask = mask::detect(&loaded.scene, &mask_config, monitor)?;
-    let alpha = mask::alpha(&mask, mask_config.dilation_px(), mask_config.feather_px);
-    let case = Case { pair: loaded, mask: &mask, alpha: &alpha };
+fn evaluate_image(image: Image, methods: &[&dyn Method], monitor: &Inner<'_>) -> Result<ImageReport> {
     let mut results = BTreeMap::new();
     for method in methods {
         if monitor.is_cancelled() {
             return Err(raster::Error::Cancelled.into());
         }
-        let surface = method.surface(&case, monitor)?;
-        let image: Vec<_> = loaded
+        let surface = method.surface(&image.case(), monitor)?;
+        check_shape(*method, &image, &surface)?;
+        let made: Vec<_> = image
             .cloudy
             .iter()
             .zip(&surface)
-            .map(|(cloudy, surface)| composite(cloudy, surface, &alpha))
+            .map(|(cloudy, surface)| composite(cloudy, surface, &image.alpha))
             .collect();
-        results.insert(method.name().to_owned(), measure(pair, loaded, &image, &mask)?);
+        results.insert(method.name().to_owned(), measure(&image, &made)?);
         monitor.outer.advance(1);
     }
-    let cover = mask.cover();
+    let cover = image.mask.cover();
     Ok(ImageReport {
-        name: pair.name.clone(),
-        scene: scene_of(&pair.name).to_owned(),
+        name: image.name,
+        scene: image.scene,
+        lent: image.lent,
         cover: cover.cloud + cover.shadow,
-        mask: mask.source,
+        excess: image.excess,
+        thin: image.excess.map(|excess| excess < THIN_EXCESS),
+        mask: image.mask.source,
+        against_baseline: super::summary::differences(&results, BASELINE),
         results,
     })
 }
 
-fn measure(pair: &Pair, loaded: &Loaded, image: &[Plane<f32>], mask: &Mask) -> Result<Comparison> {
-    let comparison = paired(&loaded.bands, image, &loaded.clear, Some(&mask.codes))?;
+/// A model of other bands or sizes must not be measured on half an image.
+fn check_shape(method: &dyn Method, image: &Image, surface: &[Plane<f32>]) -> Result<()> {
+    let size = |plane: &Plane<f32>| (plane.width, plane.height);
+    if surface.len() == image.cloudy.len()
+        && surface.iter().zip(&image.cloudy).all(|(a, b)| size(a) == size(b))
+    {
+        return Ok(());
+    }
+    let shape = |planes: &[Plane<f32>]| {
+        let (width, height) = planes.first().map_or((0, 0), size);
+        format!("{} planes of {width} × {height}", planes.len())
+    };
+    Err(Error::Method {
+        method: method.name().to_owned(),
+        image: image.name.clone(),
+        source: format!("it made {}; expected {}", shape(surface), shape(&image.cloudy)).into(),
+    })
+}
+
+fn measure(image: &Image, made: &[Plane<f32>]) -> Result<Comparison> {
+    let comparison = paired(&image.bands, made, &image.clear, Some(&image.mask.codes))?;
     if comparison.all.pixels == 0 {
-        return Err(Error::NothingValid { image: pair.cloudy.clone(), reference: pair.clear.clone() });
+        let (image, reference) = image.paths.clone();
+        return Err(Error::NothingValid { image, reference });
     }
     Ok(comparison)
 }
 
-/// Passes warnings and cancellation on and keeps warnings for the report; the stages of one
-/// pair's work would only flicker.
+/// Passes warnings and cancellation on and keeps warnings for the report, each once; the stages of one
+/// image's work would only flicker.
 struct Inner<'a> {
     outer: &'a dyn Monitor,
     warnings: Mutex<Vec<String>>,
@@ -123,8 +157,10 @@ struct Inner<'a> {
 
 impl Monitor for Inner<'_> {
     fn warn(&self, message: &str) {
-        self.outer.warn(message);
-        if let Ok(mut warnings) = self.warnings.lock() {
+        if let Ok(mut warnings) = self.warnings.lock()
+            && !warnings.iter().any(|known| known == message)
+        {
+            self.outer.warn(message);
             warnings.push(message.to_owned());
         }
     }

@@ -22,7 +22,7 @@ pub enum Error {
 }
 
 /// Which pixels a measure is taken over.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Region {
     /// Every pixel that is valid in both images.
@@ -85,6 +85,12 @@ impl Measure {
             Self::Ergas => "ERGAS (%)",
             Self::NdviMae => "NDVI MAE",
         }
+    }
+
+    /// Whether it is an error: 0 is perfect, more is worse.
+    #[must_use]
+    pub fn is_error(self) -> bool {
+        !matches!(self, Self::Psnr | Self::Ssim)
     }
 
     /// Decimals that carry meaning.

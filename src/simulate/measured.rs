@@ -89,6 +89,32 @@ pub(super) fn index_of(band: Band) -> Option<usize> {
     L1C.iter().position(|&known| known == band)
 }
 
+/// Reflectance of thick cloud in a band: the mean over the measured kinds, each as often as it was met.
+/// None for radar.
+#[must_use]
+pub fn thick_cloud(band: Band) -> Option<f32> {
+    let index = index_of(band)?;
+    let clusters = &MEASURED.clusters;
+    let total: f64 = clusters.iter().map(|cluster| cluster.weight).sum();
+    let sum: f64 =
+        clusters.iter().map(|cluster| cluster.weight * f64::from(cluster.log_mean[index].exp())).sum();
+    Some((sum / total) as f32)
+}
+
+/// The excess in the visible of water cloud whose excess in `band` is `excess`, by the measured ratio of
+/// the bands (`docs/simulate.md`): `odds = odds_b / β_b`. What is not in 0..1 is taken to its end. None for
+/// radar.
+#[must_use]
+pub fn visible_excess(band: Band, excess: f32) -> Option<f32> {
+    let beta = MEASURED.model.beta_low[index_of(band)?];
+    let excess = excess.clamp(0.0, 1.0);
+    if excess == 1.0 {
+        return Some(1.0);
+    }
+    let odds = excess / (1.0 - excess) / beta;
+    Some(odds / (1.0 + odds))
+}
+
 /// Linear interpolation in a table over 0..=1.
 pub(super) fn lookup(table: &[f32], u: f32) -> f32 {
     let Some(last) = table.len().checked_sub(1) else { return 0.0 };

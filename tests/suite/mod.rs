@@ -21,3 +21,4 @@ mod scenes;
 mod simulate;
 pub mod support;
 mod transplant;
+mod transplanted;

@@ -11,12 +11,13 @@
 //! with the excess e and the transmittance t of each band from the excess that the visible bands show,
 //! `e = (x_A − g) / (c − g)`, and the cloud's own light `l = x_A − (1 − e)·g`: over its own estimated ground
 //! a donor's cloud is what was measured. [`opacity`] tells what is taken off l because it may be the
-//! donor's ground, [`spectrum`] where the thick cloud c comes from, [`shade`] how shadows are
-//! measured. Outside the mask everything fades to nothing over a few pixels, and farther away no pixel
+//! donor's ground, [`spectrum`] where the thick cloud c comes from, [`cast`] and [`shade`] how
+//! shadows are found and measured. Outside the mask everything fades to nothing over a few pixels, and farther away no pixel
 //! is touched at all.
 //!
 //! Everything is deterministic; `docs/simulate.md` says how real it looks and where it does not.
 
+mod cast;
 mod donor;
 mod opacity;
 mod shade;

@@ -1,17 +1,22 @@
 //! Where a donor's shadows fall and how deep they are.
 
-use super::{LONG_WAVES, Optics, places};
+use super::{LONG_WAVES, Optics, cast, places};
 use crate::bands::Band;
 use crate::mask::{self, CLEAR, CLOUD, INVALID, Mask, SHADOW};
 use crate::raster::Plane;
+use crate::raster::resample::area_mean;
 
-/// A place is in shadow where the long waves bring less than this part of the ground's light; half of
-/// the deepest measured shadow.
-const DARK: f32 = 0.7;
+/// A place is in shadow where the long waves bring less than this part of the ground's light. (The
+/// deepest measured shadows leave 0.4, on ground that is darker than its estimate more.)
+const DARK: f32 = 0.85;
+/// Where they bring less than this part, there is water and not shadow.
+const BLACK: f32 = 0.25;
 /// Cloud that brightens a pixel by more than this hides what shadow lies under it.
 const BRIGHT: f32 = 0.03;
-/// How far from cloud a shadow is looked for where the mask names none, in pixels.
-const REACH_PX: u32 = 60;
+/// Cloud of at least this visible excess throws a shadow.
+const THROWS: f32 = 0.2;
+/// How far from the cloud's moved outline its shadow may lie, in pixels: clouds differ in height.
+const AROUND_PX: u32 = 8;
 /// Dark spots narrower than twice this are taken for ground, in pixels.
 const OPENING_PX: u32 = 2;
 /// Ratios are taken over (2 · this + 1)² pixels, so that the ground's detail does not travel.
@@ -19,7 +24,8 @@ const MEAN_PX: usize = 2;
 /// A ratio is never below this part of the deepest measured one: what is darker is dark ground.
 const DEEPEST: f32 = 0.8;
 
-/// Where shadow falls: where the mask says so, and dark places near cloud that no cloud brightens.
+/// Where shadow falls: where the mask says so; where it names none, the dark places to the side to which
+/// the cloud throws its shadow.
 pub(super) fn dark(
     bands: &[Band],
     cloudy: &[Plane<f32>],
@@ -28,20 +34,45 @@ pub(super) fn dark(
     codes: &Plane<u8>,
     excess: &Plane<f32>,
 ) -> Vec<bool> {
+    if codes.data.contains(&SHADOW) {
+        return codes.data.iter().map(|&code| code == SHADOW).collect();
+    }
     let long: Vec<_> =
         places(bands, &LONG_WAVES).into_iter().filter_map(|b| Some((b, optics[b]?.air))).collect();
-    let near = within(codes, |code| code == CLOUD, REACH_PX);
-    let candidate = |i: usize| {
+    let missing = |i: usize| {
         let (mut light, mut expected) = (0.0, 0.0);
         for &(b, air) in &long {
             light += cloudy[b].data[i] - air;
             expected += ground[b].data[i] - air;
         }
-        near[i] && codes.data[i] != INVALID && excess.data[i] < BRIGHT && light < DARK * expected
+        let ratio = light / expected;
+        let seen = codes.data[i] != INVALID && excess.data[i] < BRIGHT && expected > 0.0;
+        if seen && ratio >= BLACK { 1.0 - ratio } else { f32::NAN }
     };
-    let found: Vec<bool> = (0..codes.data.len()).map(candidate).collect();
-    let opened = opened(&found, codes.width, codes.height);
-    (0..found.len()).map(|i| codes.data[i] == SHADOW || opened[i]).collect()
+    let darkness = Plane::from_vec(codes.width, codes.height, (0..codes.data.len()).map(missing).collect());
+    let throws = (0..codes.data.len()).map(|i| u8::from(codes.data[i] == CLOUD && excess.data[i] >= THROWS));
+    let throws = Plane::from_vec(codes.width, codes.height, throws.collect());
+    let Some(under) = thrown(&darkness, &throws) else { return vec![false; codes.data.len()] };
+    let found: Vec<bool> = (0..under.len()).map(|i| under[i] && darkness.data[i] > 1.0 - DARK).collect();
+    opened(&found, codes.width, codes.height)
+}
+
+/// The pixels onto which the cloud throws its shadow; none where no shadow is known.
+fn thrown(darkness: &Plane<f32>, throws: &Plane<u8>) -> Option<Vec<bool>> {
+    let cells = |plane: &Plane<f32>| area_mean(plane, cast::CELL);
+    let cloud = cells(&throws.map(f32::from)).map(|part| part >= 0.5);
+    let (dx, dy) = cast::displacement(&cells(darkness), &cloud)?;
+    let (dx, dy) = (dx * cast::CELL as isize, dy * cast::CELL as isize);
+    let mut moved = Plane::filled(throws.width, throws.height, CLEAR);
+    for y in 0..throws.height {
+        for x in 0..throws.width {
+            let (u, v) = (x as isize - dx, y as isize - dy);
+            if (0..throws.width as isize).contains(&u) && (0..throws.height as isize).contains(&v) {
+                moved.set(x, y, throws.get(u as usize, v as usize));
+            }
+        }
+    }
+    Some(within(&moved, |code| code == CLOUD, AROUND_PX))
 }
 
 /// Whether a pixel of a kind lies within a radius of each pixel.

@@ -1,0 +1,205 @@
+//! What is evaluated and how: one struct for the TOML file, the command line and the report.
+
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use super::{Error, Result};
+use crate::mask::MaskConfig;
+use crate::raster::SceneOptions;
+
+/// Parameters of an evaluation.
+///
+/// As a file (`--config`), each test set is a table of its own:
+///
+/// ```toml
+/// methods = ["input", "fill"]
+///
+/// [[sets]]
+/// name = "transplanted"
+/// data = "test"
+/// donors = { folder = "series", masks = "masks/series", per_image = 8, seed = 1 }
+/// mask = { band = 2 }
+/// ```
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct EvaluateConfig {
+    /// Baselines to run, by name; empty for all. Models always run.
+    pub methods: Vec<String>,
+    /// The test sets, each reported apart.
+    pub sets: Vec<SetConfig>,
+}
+
+/// One test set.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct SetConfig {
+    /// Its name in the report; none for the data's path.
+    pub name: Option<String>,
+    /// A folder of pairs: `cloudy/` and `clear/` with scenes of the same names. With `donors` only
+    /// `clear/` is looked at, or the folder itself where it has none.
+    pub data: PathBuf,
+    /// Folder of reference masks, each named like its pair; none to detect them. Not used with `donors`,
+    /// whose masks are known.
+    pub masks: Option<PathBuf>,
+    /// How a mask is read or made, dilated and feathered; its `file` is set scene by scene.
+    pub mask: MaskConfig,
+    /// What the files do not say of the scenes.
+    pub scenes: SceneOptions,
+    /// Whose real cloud is put over the clear scenes; none to measure cloudy scenes as they are.
+    pub donors: Option<DonorsConfig>,
+}
+
+/// Real clouds that are put over clear scenes (`docs/simulate.md`, "Transplanted cloud").
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct DonorsConfig {
+    /// Folder of cloudy scenes; those without enough cloud lend none
+    /// ([`LeftOut`](super::report::LeftOut)).
+    pub folder: PathBuf,
+    /// Folder of their masks, each named like its scene and read as the set's `mask` says; none to
+    /// detect them.
+    pub masks: Option<PathBuf>,
+    /// How many donors each clear scene is measured under, drawn without repetition where there are as
+    /// many.
+    pub per_image: usize,
+    /// Seed of which donor lies where.
+    pub seed: u64,
+    /// Whether scenes that hide the whole place lend their cloud too.
+    pub overcast: bool,
+}
+
+/// Donors a clear scene is measured under where nobody says otherwise.
+pub const DEFAULT_PER_IMAGE: usize = 4;
+
+impl Default for DonorsConfig {
+    fn default() -> Self {
+        Self { folder: PathBuf::new(), masks: None, per_image: DEFAULT_PER_IMAGE, seed: 0, overcast: false }
+    }
+}
+
+impl SetConfig {
+    /// What the set is called in the report.
+    #[must_use]
+    pub fn title(&self) -> String {
+        self.name.clone().unwrap_or_else(|| match &self.donors {
+            Some(donors) => {
+                format!("{} under the clouds of {}", self.data.display(), donors.folder.display())
+            }
+            None => self.data.display().to_string(),
+        })
+    }
+}
+
+impl EvaluateConfig {
+    /// Reads a TOML file. Its relative paths are taken from the folder it lies in.
+    ///
+    /// # Errors
+    /// [`Error::Config`] for a file that cannot be read, is no TOML, or has fields that are unknown or
+    /// cannot be, each named.
+    pub fn read(path: &Path) -> Result<Self> {
+        let fail = |problem: String| Error::Config { path: path.to_owned(), problem };
+        let text =
+            std::fs::read_to_string(path).map_err(|error| fail(format!("it cannot be read ({error})")))?;
+        let mut config: Self =
+            toml::from_str(&text).map_err(|error| fail(error.to_string().trim_end().to_owned()))?;
+        let folder = path.parent().unwrap_or_else(|| Path::new(""));
+        for set in &mut config.sets {
+            let donors = set
+                .donors
+                .iter_mut()
+                .flat_map(|donors| std::iter::once(&mut donors.folder).chain(donors.masks.as_mut()));
+            for place in std::iter::once(&mut set.data).chain(set.masks.as_mut()).chain(donors) {
+                // An empty path is a field that was not given, and `check` says so.
+                if !place.as_os_str().is_empty() {
+                    *place = folder.join(&*place);
+                }
+            }
+        }
+        config.check().map_err(|error| fail(error.to_string()))?;
+        Ok(config)
+    }
+
+    /// Checks what does not depend on files.
+    ///
+    /// # Errors
+    /// [`Error::Option`] for no set, a set without data or whose donors have no folder, two sets of one
+    /// name, and donors who lend nothing.
+    pub fn check(&self) -> Result<()> {
+        let fail = |option: &'static str, problem: String| Err(Error::Option { option, problem });
+        if self.sets.is_empty() {
+            return fail("sets", "there is no test set; expected at least one folder of pairs".into());
+        }
+        for (index, set) in self.sets.iter().enumerate() {
+            let title = set.title();
+            if set.data.as_os_str().is_empty() {
+                return fail("data", format!("set {} has no folder", index + 1));
+            }
+            if self.sets[..index].iter().any(|other| other.title() == title) {
+                return fail("name", format!("two sets are called \"{title}\"; give each a name of its own"));
+            }
+            if let Some(donors) = &set.donors {
+                if donors.folder.as_os_str().is_empty() {
+                    return fail("--donors", format!("no folder of donors is named for set \"{title}\""));
+                }
+                if donors.per_image == 0 {
+                    return fail(
+                        "--per-image",
+                        "0 donors an image leave nothing to measure; expected at least 1".into(),
+                    );
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> Result<EvaluateConfig> {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("protocol.toml");
+        std::fs::write(&path, text).expect("a file");
+        let config = EvaluateConfig::read(&path);
+        config.map(|mut config| {
+            for set in &mut config.sets {
+                set.data =
+                    set.data.strip_prefix(folder.path()).map(Path::to_owned).unwrap_or(set.data.clone());
+            }
+            config
+        })
+    }
+
+    #[test]
+    fn sets_are_read_with_paths_from_the_files_own_folder() {
+        let config = read(
+            "[[sets]]\ndata = \"test\"\nmask = { band = 2 }\n[[sets]]\nname = \"far\"\ndata = \"/data/test\"\ndonors = { folder = \"series\", seed = 7 }\n",
+        );
+        let config = config.expect("a good file");
+        assert_eq!((config.sets[0].data.as_path(), config.sets[0].mask.band), (Path::new("test"), Some(2)));
+        assert_eq!(config.sets[1].data, Path::new("/data/test"));
+        let donors = config.sets[1].donors.as_ref().expect("donors");
+        assert!(donors.folder.is_absolute() && donors.folder.ends_with("series"));
+        assert_eq!((donors.seed, donors.per_image), (7, DEFAULT_PER_IMAGE));
+        let text = toml::to_string(&config).expect("it can be written");
+        assert_eq!(toml::from_str::<EvaluateConfig>(&text).expect("and read again"), config);
+    }
+
+    #[test]
+    fn fields_that_cannot_be_are_named() {
+        for (text, word) in [
+            ("[[sets]]\ndate = \"test\"", "date"),
+            ("[[sets]]\nmask = { band = 2 }", "no folder"),
+            ("methods = [\"fill\"]", "no test set"),
+            ("[[sets]]\ndata = \"a\"\n[[sets]]\ndata = \"a\"", "two sets"),
+            ("[[sets]]\ndata = \"a\"\ndonors = { folder = \"b\", per_image = 0 }", "--per-image"),
+            ("[[sets]]\ndata = \"a\"\ndonors = { seed = 1 }", "--donors"),
+            ("this is no TOML", "protocol.toml"),
+        ] {
+            let error = read(text).expect_err(text).to_string();
+            assert!(error.contains(word) && error.contains("protocol.toml"), "{error}");
+        }
+    }
+}
