@@ -1,24 +1,28 @@
 //! `declouder evaluate`.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::scene_args::SceneArgs;
 use super::{Context, Usage};
-use crate::evaluation::{self, DEFAULT_PER_IMAGE, DonorsConfig, Error, EvaluateConfig, SetConfig};
+use crate::compute;
+use crate::evaluation::{
+    self, DEFAULT_PER_IMAGE, DonorsConfig, Error, EvaluateConfig, Method, ModelMethod, SetConfig,
+};
 use crate::mask::{Classes, DEFAULT_FEATHER_PX, MaskConfig};
 use crate::raster::export::{check_output, commit, stage_text};
 
 /// Options of `declouder evaluate`.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// Folders of pairs: cloudy/ and clear/ with scenes of the same names; each is reported apart
-    #[arg(value_name = "DATA", required_unless_present = "config")]
+    /// Models (.safetensors), then folders of pairs: cloudy/ and clear/ with scenes of the same names;
+    /// each folder is reported apart
+    #[arg(value_name = "MODEL|DATA", required_unless_present = "config")]
     data: Vec<PathBuf>,
     /// Where to write the report, JSON
     #[arg(short, long, value_name = "REPORT.json")]
     output: PathBuf,
     /// Test sets, each with its own masks and donors, as a TOML file
-    #[arg(long, value_name = "EVALUATION.toml", conflicts_with_all = ["data", "masks", "donors", "methods"])]
+    #[arg(long, value_name = "EVALUATION.toml", conflicts_with_all = ["masks", "donors", "methods"])]
     config: Option<PathBuf>,
     /// Folder of reference masks named like the pairs; without it masks are detected
     #[arg(long, value_name = "DIR", conflicts_with = "donors")]
@@ -56,11 +60,27 @@ pub struct Args {
     /// Only these baselines: input, constant, fillnodata, fill
     #[arg(long, value_name = "NAMES", value_delimiter = ',')]
     methods: Vec<String>,
+    /// Measure each model also without its conditioning bands, the fill in their place
+    #[arg(long)]
+    ablate: bool,
     #[command(flatten)]
     scene: SceneArgs,
 }
 
 impl Args {
+    /// The models that were named.
+    fn models(&self, context: &Context) -> anyhow::Result<Vec<ModelMethod>> {
+        let device = compute::open(context.device()?)?.device;
+        let mut models = Vec::new();
+        for path in self.data.iter().filter(|path| is_model(path)) {
+            models.push(ModelMethod::open(path, &device).map_err(unwrapped)?);
+            if self.ablate {
+                models.push(ModelMethod::open(path, &device).map_err(unwrapped)?.blinded());
+            }
+        }
+        Ok(models)
+    }
+
     /// The same as the library takes it: a set for each folder, all with the same options.
     fn config(&self) -> Result<EvaluateConfig, Error> {
         if let Some(path) = &self.config {
@@ -92,7 +112,7 @@ impl Args {
             scenes: self.scene.options(),
             donors: donors.clone(),
         };
-        Ok(EvaluateConfig { methods: self.methods.clone(), sets: self.data.iter().map(set).collect() })
+        Ok(EvaluateConfig { methods: self.methods.clone(), sets: self.data.iter().filter(|path| !is_model(path)).map(set).collect() })
     }
 }
 
@@ -100,11 +120,18 @@ pub(super) fn run(args: &Args, context: &Context) -> anyhow::Result<()> {
     let overwrite = context.global.overwrite;
     check_output(&args.output, overwrite, &[])?;
     let config = args.config().map_err(unwrapped)?;
-    let report = evaluation::evaluate(&config, &[], context).map_err(unwrapped)?;
+    let models = args.models(context)?;
+    let models: Vec<&dyn Method> = models.iter().map(|model| model as &dyn Method).collect();
+    let report = evaluation::evaluate(&config, &models, context).map_err(unwrapped)?;
     let json = serde_json::to_string_pretty(&report)? + "\n";
     commit(vec![stage_text(&args.output, &json, overwrite)?])?;
     let text = format!("{}\nreport: {}", report.markdown(), args.output.display());
     context.result(&report, &text)
+}
+
+/// Whether an argument names a model, not data.
+fn is_model(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("safetensors"))
 }
 
 /// The error inside, whose kind decides the exit code.

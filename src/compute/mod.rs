@@ -54,6 +54,20 @@ pub struct Compute {
     pub setup: Option<WgpuSetup>,
     /// What the analyst is told.
     pub summary: Summary,
+    /// The one thread that talks to a GPU; none where Burn computes on the CPU.
+    thread: Option<rayon::ThreadPool>,
+}
+
+impl Compute {
+    /// Runs work with tensors where they belong: a GPU is talked to by one thread only, named
+    /// `compute`, since tensor streams and memory pools are kept by thread; on the CPU the work runs
+    /// right here, and uses all cores.
+    pub fn run<T: Send>(&self, work: impl FnOnce() -> T + Send) -> T {
+        match &self.thread {
+            Some(thread) => thread.install(work),
+            None => work(),
+        }
+    }
 }
 
 /// A device in words.
@@ -91,19 +105,26 @@ pub fn open(choice: Choice) -> Result<Compute, NoAdapter> {
 
 fn cpu() -> Compute {
     let summary = Summary { backend: "flex".into(), adapter: "CPU".into(), software: false };
-    Compute { device: Device::flex(), setup: None, summary }
+    Compute { device: Device::flex(), setup: None, summary, thread: None }
 }
 
 fn gpu() -> Result<Compute, NoAdapter> {
-    let (device, setup) =
-        Device::wgpu_options().init_with_setup().map_err(|error| NoAdapter { reason: error.to_string() })?;
+    let failed = |reason: String| NoAdapter { reason };
+    let thread = rayon::ThreadPoolBuilder::new()
+        .num_threads(1)
+        .thread_name(|_| "compute".to_owned())
+        .build()
+        .map_err(|error| failed(error.to_string()))?;
+    let (device, setup) = thread
+        .install(|| Device::wgpu_options().init_with_setup())
+        .map_err(|error| failed(error.to_string()))?;
     let info = setup.adapter.get_info();
     let summary = Summary {
         backend: "wgpu".into(),
         adapter: info.name,
         software: info.device_type == wgpu::DeviceType::Cpu,
     };
-    Ok(Compute { device, setup: Some(setup), summary })
+    Ok(Compute { device, setup: Some(setup), summary, thread: Some(thread) })
 }
 
 #[cfg(test)]
@@ -122,7 +143,7 @@ mod tests {
     #[test]
     fn the_cpu_always_computes() {
         let compute = open(Choice::Cpu).expect("Flex needs nothing");
-        assert!((dot(&compute.device) - 13.5).abs() < 1e-6);
+        assert!((compute.run(|| dot(&compute.device)) - 13.5).abs() < 1e-6);
         assert!(compute.setup.is_none());
     }
 
@@ -131,7 +152,12 @@ mod tests {
         let auto = open(Choice::Auto).expect("auto never fails");
         assert!(!auto.summary.software);
         match open(Choice::Gpu) {
-            Ok(gpu) => assert!((dot(&gpu.device) - 13.5).abs() < 1e-5),
+            Ok(gpu) => {
+                let (found, name) =
+                    gpu.run(|| (dot(&gpu.device), std::thread::current().name().map(str::to_owned)));
+                assert!((found - 13.5).abs() < 1e-5);
+                assert_eq!(name.as_deref(), Some("compute"));
+            }
             Err(error) => assert!(error.to_string().contains("--device cpu")),
         }
     }

@@ -10,7 +10,7 @@ use super::clouds::{CELL, Pieces};
 use super::latent::Latent;
 use super::provenance::EngineFacts;
 use super::{DecloudConfig, Engine, Error, Result, Surface};
-use crate::compute;
+use crate::compute::{self, Compute};
 use crate::fill::FillContext;
 use crate::mask::Alpha;
 use crate::networks::file::{self, Loaded};
@@ -54,7 +54,7 @@ impl Engine for Model {
         let path = config.model.clone().unwrap_or_default();
         let compute = compute::open(config.device)
             .map_err(|error| Error::Option { option: "--device", problem: error.to_string() })?;
-        let loaded = file::load(&path, &compute.device).map_err(Error::Model)?;
+        let loaded = compute.run(|| file::load(&path, &compute.device)).map_err(Error::Model)?;
         let latent = match &config.latent {
             Some(path) => Latent::read(path, &loaded)?,
             None => Latent::default(),
@@ -66,7 +66,7 @@ impl Engine for Model {
             alpha,
             name: path.file_name().unwrap_or_default().to_string_lossy().into_owned(),
             pieces: Pieces::of(alpha),
-            device: compute.device,
+            compute,
             samples: config.samples,
             seed: config.seed,
             readers: Mutex::default(),
@@ -119,7 +119,7 @@ struct Made<'s> {
     latent: Latent,
     samples: u32,
     seed: u64,
-    device: Device,
+    compute: Compute,
     /// Readers that no thread is using.
     readers: Mutex<Vec<SceneReader<'s>>>,
     /// The spread of tiles that were rendered and not yet asked for theirs.
@@ -136,18 +136,13 @@ impl Surface for Made<'_> {
         let alpha = self.alpha.0.crop(seen);
         let image = Image { cloudy: &planes, context: &context, alpha: &alpha };
         let inner = Window { x: window.x - seen.x, y: window.y - seen.y, ..window };
-        let made = {
+        let (made, spread) = {
             let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
-            let Networks::Declouder(networks) = &self.loaded.model.networks;
-            let model = &self.loaded.model;
-            let encoded =
-                encode(&networks.g_land, &model.encoding, &image, model.config.z_land, &self.device);
-            if self.samples > 0 {
-                let spread = self.spread_of(&encoded, seen, inner);
-                self.spreads.lock().unwrap_or_else(PoisonError::into_inner).insert(window, spread);
-            }
-            encoded.surface(&self.latent.codes())
+            self.compute.run(|| self.through(&image, seen, inner))
         };
+        if let Some(spread) = spread {
+            self.spreads.lock().unwrap_or_else(PoisonError::into_inner).insert(window, spread);
+        }
         let unknown: Vec<usize> = bands.iter().copied().filter(|band| !self.bands.contains(band)).collect();
         let mut filled = self.context.render(&unknown, window).into_iter();
         let plane = |band: &usize| match self.bands.iter().position(|known| known == band) {
@@ -237,6 +232,16 @@ impl<'s> Made<'s> {
             self.bands.iter().map(|&band| reader.reflectance(band, window)).collect::<Result<Vec<_>, _>>()?;
         self.readers.lock().unwrap_or_else(PoisonError::into_inner).push(reader);
         Ok(planes)
+    }
+
+    /// An image through the networks: the surface, and the spread of samples where any are wanted.
+    fn through(&self, image: &Image<'_>, seen: Window, inner: Window) -> (Vec<Plane<f32>>, Option<Plane<f32>>) {
+        let model = &self.loaded.model;
+        let Networks::Declouder(networks) = &model.networks;
+        let numbers = model.config.z_land;
+        let encoded = encode(&networks.g_land, &model.encoding, image, numbers, &self.compute.device);
+        let spread = (self.samples > 0).then(|| self.spread_of(&encoded, seen, inner));
+        (encoded.surface(&self.latent.codes()), spread)
     }
 
     /// RMS over bands of the samples' standard deviation, each cloud with a code of its own in each

@@ -82,6 +82,9 @@ pub enum Error {
         /// Its own error.
         source: Box<dyn std::error::Error + Send + Sync>,
     },
+    /// A model file.
+    #[error(transparent)]
+    Model(#[from] crate::networks::file::FileError),
     /// A scene is too large to be held in memory with its results.
     #[error("{} is too large to be evaluated in memory ({samples} samples, at most {limit}); run declouder decloud on it and compare the result with declouder compare, which reads in strips", .path.display())]
     TooLarge {

@@ -9,6 +9,7 @@ pub mod bootstrap;
 mod config;
 mod error;
 mod methods;
+mod model;
 pub mod report;
 mod table;
 
@@ -31,6 +32,7 @@ mod transplants;
 pub use config::{DEFAULT_PER_IMAGE, DonorsConfig, EvaluateConfig, SetConfig};
 pub use error::{Error, Result};
 pub use methods::{BASELINE, Case, Method, composite};
+pub use model::ModelMethod;
 pub use report::Report;
 pub use run::evaluate;
 pub use thin::THIN_EXCESS;

@@ -1,4 +1,21 @@
 //! Training: losses, steps, schedules, checkpoints, events.
+//!
+//! [`samples`] makes what a step sees, a function of stores, configuration, seed and step; [`step`]
+//! moves the networks; [`run`] does so until the end, validates, and keeps checkpoints from which a
+//! killed run goes on as if nothing had happened.
 
+pub mod checkpoint;
+pub mod config;
+pub mod dataset;
+mod error;
 pub mod losses;
+pub mod memory;
 pub mod optimiser;
+pub mod samples;
+pub mod run;
+pub mod step;
+mod strips;
+pub mod validate;
+
+pub use config::TrainConfig;
+pub use error::{Error, Result};

@@ -1,0 +1,166 @@
+//! `declouder train`.
+
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use anyhow::Context as _;
+
+use super::{Context, Usage};
+use crate::compute;
+use crate::networks::Preset;
+use crate::training::run::{Listener, Outcome, RunOptions, train};
+use crate::training::step::StepReport;
+use crate::training::validate::Validation;
+use crate::training::{Error, TrainConfig};
+
+/// Options of `declouder train`.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// Patch stores made by declouder prepare
+    #[arg(required = true, value_name = "STORE")]
+    stores: Vec<PathBuf>,
+    /// The run's folder: configuration, model, checkpoint, events, samples
+    #[arg(short, long, value_name = "RUN")]
+    output: PathBuf,
+    /// A training configuration; what it leaves out has the default
+    #[arg(long, value_name = "C.toml", conflicts_with = "resume")]
+    config: Option<PathBuf>,
+    /// Family of networks: declouder, paper or cyclegan
+    #[arg(long, value_name = "PRESET", conflicts_with = "resume")]
+    preset: Option<Preset>,
+    /// Steps to train for
+    #[arg(long, value_name = "N")]
+    steps: Option<u64>,
+    /// Stop after so many minutes, with a checkpoint to go on from
+    #[arg(long, value_name = "M")]
+    minutes: Option<f64>,
+    /// Seed of everything random
+    #[arg(long, value_name = "S", conflicts_with = "resume")]
+    seed: Option<u64>,
+    /// Go on from the folder's checkpoint
+    #[arg(long)]
+    resume: bool,
+}
+
+pub(super) fn run(args: &Args, context: &Context) -> anyhow::Result<()> {
+    let config = configured(args)?;
+    let options = RunOptions { resume: args.resume, limit: limit(args.minutes)? };
+    prepare_folder(&args.output, &config, args.resume, context)?;
+    let compute = compute::open(context.device()?)?;
+    context.say(&format!("training on {}", compute.summary));
+    let listener = Lines { context };
+    let device = &compute.device;
+    let outcome = compute
+        .run(|| train(&args.stores, &args.output, &config, &options, device, (context, &listener)))
+        .map_err(usage)?;
+    context.result(&outcome, &words(&outcome))
+}
+
+/// The configuration: the file's or the run's own, then the options'.
+fn configured(args: &Args) -> anyhow::Result<TrainConfig> {
+    let own = args.output.join("config.toml");
+    let file = if args.resume { Some(&own) } else { args.config.as_ref() };
+    let mut config = match file {
+        Some(path) => {
+            let text = std::fs::read_to_string(path)
+                .with_context(|| format!("the configuration cannot be read: {}", path.display()))?;
+            TrainConfig::from_toml(&text).map_err(|error| Usage(format!("{}: {error}", path.display())))?
+        }
+        None => TrainConfig::default(),
+    };
+    if let Some(preset) = args.preset {
+        config.network.preset = preset;
+    }
+    config.steps = args.steps.unwrap_or(config.steps);
+    config.seed = args.seed.unwrap_or(config.seed);
+    config.check().map_err(|error| Usage(error.to_string()))?;
+    Ok(config)
+}
+
+fn limit(minutes: Option<f64>) -> anyhow::Result<Option<Duration>> {
+    let Some(minutes) = minutes else { return Ok(None) };
+    let limit = Duration::try_from_secs_f64(60.0 * minutes)
+        .map_err(|_| Usage(format!("--minutes: {minutes} is no time to train for")))?;
+    Ok(Some(limit))
+}
+
+/// Makes the run's folder, or checks that it can be gone on with.
+fn prepare_folder(folder: &Path, config: &TrainConfig, resume: bool, context: &Context) -> anyhow::Result<()> {
+    let checkpoint = folder.join("checkpoint.safetensors");
+    if resume {
+        if !checkpoint.is_file() {
+            let words = format!("--resume: there is no checkpoint in {}; leave the option out", folder.display());
+            return Err(Usage(words).into());
+        }
+    } else if checkpoint.exists() || folder.join("model.safetensors").exists() {
+        if !context.global.overwrite {
+            return Err(Usage(format!(
+                "--output: {} holds a training already; continue it with --resume, or replace it with --overwrite",
+                folder.display()
+            ))
+            .into());
+        }
+        let _ = std::fs::remove_file(&checkpoint);
+    }
+    let fail = || format!("--output: the folder cannot be written: {}", folder.display());
+    std::fs::create_dir_all(folder).with_context(fail)?;
+    std::fs::write(folder.join("config.toml"), toml::to_string(config)?).with_context(fail)
+}
+
+/// Wrong configurations end with the code of wrong usage.
+fn usage(error: Error) -> anyhow::Error {
+    match error {
+        Error::Config(_) | Error::Stores { .. } => Usage(error.to_string()).into(),
+        other => other.into(),
+    }
+}
+
+/// Tells of validations on the terminal, and of every step in `--json`.
+struct Lines<'a> {
+    context: &'a Context,
+}
+
+impl Listener for Lines<'_> {
+    fn stepped(&self, report: &StepReport, rate: f64) {
+        if self.context.global.json {
+            let line = serde_json::json!({ "step": report.step, "rate": rate, "losses": report.figures });
+            self.context.json_line(&line);
+        }
+    }
+
+    fn validated(&self, step: u64, validation: &Validation) {
+        if self.context.global.json {
+            self.context.json_line(&serde_json::json!({ "step": step, "validation": validation }));
+        } else {
+            let kinds = [("real", validation.real), ("lent", validation.lent)];
+            let parts = kinds.iter().filter_map(|(kind, part)| Some((kind, part.as_ref()?)));
+            let words: Vec<String> = parts
+                .map(|(kind, part)| {
+                    let (model, fill) = (part.model, part.fill);
+                    format!(
+                        "{kind} cloud ({} images) MAE {:.4} (fill {:.4}), PSNR {:.2} dB (fill {:.2})",
+                        part.images, model.mae, fill.mae, model.psnr, fill.psnr
+                    )
+                })
+                .collect();
+            self.context.say(&format!("step {step}: {}", words.join("; ")));
+        }
+    }
+}
+
+fn words(outcome: &Outcome) -> String {
+    let Outcome { model, step, stopped, best, seconds, .. } = outcome;
+    let mut text = format!("{} after {step} steps and {:.1} minutes", model.display(), seconds / 60.0);
+    if let Some(best) = best {
+        let _ = write!(
+            text,
+            "; best at step {}: {:.3} of the fill's error under cloud",
+            best.step, best.score
+        );
+    }
+    if *stopped {
+        let _ = write!(text, "\nstopped; continue with --resume");
+    }
+    text
+}

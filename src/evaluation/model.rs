@@ -1,0 +1,158 @@
+//! A trained model as a method of the tables.
+
+use std::path::Path;
+
+use burn::tensor::Device;
+
+use super::methods::{Case, Method};
+use super::{Error, Result};
+use crate::fill::{FillContext, fill_planes};
+use crate::networks::file::{self, Loaded};
+use crate::networks::infer::{Codes, Image, encode};
+use crate::networks::{Model, Networks};
+use crate::progress::Monitor;
+use crate::random::Stream;
+use crate::raster::Plane;
+
+/// Purpose under which samples draw their codes.
+const PURPOSE: &str = "latent/evaluation";
+
+/// A model on a device, whole or without what the conditioning bands bring.
+pub struct ModelMethod {
+    name: String,
+    summary: String,
+    loaded: Loaded,
+    device: Device,
+    /// Whether the conditioning bands are replaced by the fill under the mask.
+    blind: bool,
+}
+
+impl ModelMethod {
+    /// Reads a model; its name in tables is the file's, without the extension.
+    ///
+    /// # Errors
+    /// [`Error::Model`] where the file is no model.
+    pub fn open(path: &Path, device: &Device) -> Result<Self> {
+        let loaded = file::load(path, device)?;
+        let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+        let Model { config, info, .. } = &loaded.model;
+        let summary =
+            format!("{} trained for {} steps, land code 0 ({})", config.preset, info.step, path.display());
+        Ok(Self { name, summary, loaded, device: device.clone(), blind: false })
+    }
+
+    /// The same model with exactly its conditioning bands replaced by the fill under the mask: what the
+    /// long waves bring.
+    #[must_use]
+    pub fn blinded(self) -> Self {
+        let bands: Vec<_> = self.loaded.model.config.conditioning.iter().map(|band| band.name()).collect();
+        Self {
+            name: format!("{} without {}", self.name, bands.join(" ")),
+            summary: format!("{}; the fill in place of {} under the mask", self.summary, bands.join(", ")),
+            blind: true,
+            ..self
+        }
+    }
+
+    /// The model behind it.
+    #[must_use]
+    pub fn model(&self) -> &Model {
+        &self.loaded.model
+    }
+
+    /// The surfaces of some codes.
+    fn surfaces(
+        &self,
+        case: &Case<'_>,
+        codes: &[Codes],
+        monitor: &dyn Monitor,
+    ) -> Result<Vec<Vec<Plane<f32>>>> {
+        let model = &self.loaded.model;
+        let fail = |problem: String| Error::Method {
+            method: self.name.clone(),
+            image: case.name.to_owned(),
+            source: problem.into(),
+        };
+        let mut order = Vec::with_capacity(model.config.bands.len());
+        for band in &model.config.bands {
+            let place = case.bands.iter().position(|known| known == band);
+            order.push(place.ok_or_else(|| fail(format!("the model needs band {band}, which the image lacks")))?);
+        }
+        if let Some(level) = case.level
+            && level != model.config.level
+        {
+            return Err(fail(format!("the model was trained on {}, the image is {level}", model.config.level)));
+        }
+        let context = self.context(case, monitor)?;
+        let pick = |planes: &[Plane<f32>]| order.iter().map(|&band| planes[band].clone()).collect::<Vec<_>>();
+        let (mut cloudy, filled) = (pick(case.cloudy), pick(&context));
+        if self.blind {
+            self.hide(&mut cloudy, &filled, case);
+        }
+        let image = Image { cloudy: &cloudy, context: &filled, alpha: &case.alpha.0 };
+        let Networks::Declouder(networks) = &model.networks;
+        let encoded = encode(&networks.g_land, &model.encoding, &image, model.config.z_land, &self.device);
+        let back = |made: Vec<Plane<f32>>| {
+            // Bands that the model does not know keep the fill.
+            let mut planes = context.clone();
+            for (&place, plane) in order.iter().zip(made) {
+                planes[place] = plane;
+            }
+            planes
+        };
+        Ok(codes.iter().map(|codes| back(encoded.surface(codes))).collect())
+    }
+
+    /// The fill, from the scene on disk where there is one.
+    fn context(&self, case: &Case<'_>, monitor: &dyn Monitor) -> Result<Vec<Plane<f32>>> {
+        #[cfg(feature = "gdal")]
+        if let Some(scene) = case.scene {
+            let context = FillContext::build(scene, case.alpha, monitor)?;
+            let indices = scene.indices_of(case.bands, "the evaluation")?;
+            return Ok(context.render(&indices, scene.grid.window()));
+        }
+        let _ = monitor;
+        Ok(fill_planes(case.cloudy, case.bands, case.level, case.alpha))
+    }
+
+    /// Puts the fill in place of the conditioning bands, as far as the mask covers a pixel.
+    fn hide(&self, cloudy: &mut [Plane<f32>], filled: &[Plane<f32>], case: &Case<'_>) {
+        let config = &self.loaded.model.config;
+        for ((band, plane), fill) in config.bands.iter().zip(cloudy).zip(filled) {
+            if config.conditioning.contains(band) {
+                for ((value, &fill), &alpha) in plane.data.iter_mut().zip(&fill.data).zip(&case.alpha.0.data) {
+                    let m = f32::from(alpha) / 255.0;
+                    if alpha > 0 {
+                        *value = (1.0 - m) * *value + m * fill;
+                    }
+                }
+            }
+        }
+    }
+}
+
+impl Method for ModelMethod {
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn summary(&self) -> &str {
+        &self.summary
+    }
+
+    fn surface(&self, case: &Case<'_>, monitor: &dyn Monitor) -> Result<Vec<Plane<f32>>> {
+        Ok(self.surfaces(case, &[Codes::Middle], monitor)?.remove(0))
+    }
+
+    fn sample(
+        &self,
+        case: &Case<'_>,
+        seed: u64,
+        index: u64,
+        monitor: &dyn Monitor,
+    ) -> Option<Result<Vec<Plane<f32>>>> {
+        let mut code = vec![0.0; self.loaded.model.config.z_land];
+        Stream::new(seed, index, PURPOSE).fill_normal(&mut code);
+        Some(self.surfaces(case, &[Codes::One(code)], monitor).map(|mut made| made.remove(0)))
+    }
+}

@@ -1,0 +1,173 @@
+//! Checkpoints: everything a [`Trainer`] changes, in one `.safetensors` that takes its name only
+//! when it is complete. A run that goes on from one does what it would have done.
+
+use std::collections::{BTreeMap, HashMap};
+use std::path::Path;
+
+use burn::module::Module;
+use burn::tensor::{Device, Tensor, TensorData};
+use serde::{Deserialize, Serialize};
+
+use super::memory::{BankedCode, ReplayPool};
+use super::optimiser::{Moments, Optimiser};
+use super::step::Trainer;
+use super::{Error, Result};
+use crate::networks::file::{self, FileError};
+use crate::networks::params::{self, Misfit, Named};
+
+/// Key of the numbers beside the tensors.
+const STATE: &str = "declouder.checkpoint";
+
+/// What is known of the best model so far.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Best {
+    /// Step after which it was found.
+    pub step: u64,
+    /// Its [`Validation::score`](super::validate::Validation::score).
+    pub score: f64,
+}
+
+/// The numbers of a checkpoint that are no tensors.
+#[derive(Debug, Serialize, Deserialize)]
+struct State {
+    step: u64,
+    seconds: f64,
+    best: Option<Best>,
+    /// Adam's steps by parameter.
+    times: BTreeMap<String, usize>,
+    /// Places of the banked codes, with the side of their maps.
+    places: Vec<(u64, usize)>,
+}
+
+/// What a checkpoint says beside the trainer's own state.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Resumed {
+    /// Seconds trained so far.
+    pub seconds: f64,
+    /// The best model so far.
+    pub best: Option<Best>,
+}
+
+/// Writes a checkpoint.
+///
+/// # Errors
+/// [`Error::File`] where it cannot be written; the older one is untouched then.
+pub fn save(trainer: &Trainer, resumed: Resumed, path: &Path) -> Result<()> {
+    let mut tensors = params::collect(&trainer.networks, "networks");
+    tensors.extend(params::collect(&trainer.average, "average"));
+    tensors.extend(params::collect(&trainer.critics, "critics"));
+    let mut times = BTreeMap::new();
+    for (name, optimiser) in [("generator", &trainer.generator), ("discriminator", &trainer.discriminator)] {
+        for (parameter, moments) in &optimiser.moments {
+            let full = format!("{name}/{parameter}");
+            tensors.push(flat(format!("{full}/first"), moments.first.clone()));
+            tensors.push(flat(format!("{full}/second"), moments.second.clone()));
+            times.insert(full, moments.time);
+        }
+    }
+    for (name, pool) in [("fake_cloudy", &trainer.fake_cloudy), ("fake_clear", &trainer.fake_clear)] {
+        for (index, (image, mask)) in pool.items.iter().enumerate() {
+            tensors.push(named(format!("{name}/{index:05}/image"), image));
+            tensors.push(named(format!("{name}/{index:05}/mask"), mask));
+        }
+    }
+    for (index, code) in trainer.bank.codes.iter().enumerate() {
+        tensors.push(named(format!("bank/{index:05}/maps"), &code.maps));
+        tensors.push(named(format!("bank/{index:05}/spectrum"), &code.spectrum));
+    }
+    let state = State {
+        step: trainer.step,
+        seconds: resumed.seconds,
+        best: resumed.best,
+        times,
+        places: trainer.bank.codes.iter().map(|code| (code.place, code.side)).collect(),
+    };
+    let text = serde_json::to_string(&state).map_err(|error| damaged(path, error.to_string()))?;
+    Ok(file::save_tensors(&tensors, HashMap::from([(STATE.to_owned(), text)]), path)?)
+}
+
+fn flat(name: String, tensor: Tensor<1>) -> Named {
+    let values = tensor.into_data().try_to_vec().unwrap_or_default();
+    Named { name, shape: vec![values.len()], values }
+}
+
+fn named(name: String, values: &[f32]) -> Named {
+    Named { name, shape: vec![values.len()], values: values.to_vec() }
+}
+
+/// Brings a trainer of the same configuration to where a checkpoint was written.
+///
+/// # Errors
+/// [`Error::File`] where the file is no checkpoint of this configuration, or damaged.
+pub fn load(mut trainer: Trainer, path: &Path) -> Result<(Trainer, Resumed)> {
+    let (tensors, texts) = file::load_tensors(path)?;
+    let text = texts.get(STATE).ok_or_else(|| damaged(path, "it is no checkpoint of a training".into()))?;
+    let state: State = serde_json::from_str(text).map_err(|error| damaged(path, error.to_string()))?;
+    let mut source = Source(tensors.into_iter().map(|named| (named.name.clone(), named)).collect());
+    let misfit = |misfit: Misfit| damaged(path, format!("{misfit}; it belongs to another configuration"));
+    trainer.networks = source.network(trainer.networks, "networks").map_err(misfit)?;
+    trainer.average = source.network(trainer.average, "average").map_err(misfit)?;
+    trainer.critics = source.network(trainer.critics, "critics").map_err(misfit)?;
+    let device = trainer.device().clone().without_autodiff();
+    source.moments(&mut trainer.generator, "generator", &state.times, &device).map_err(misfit)?;
+    source.moments(&mut trainer.discriminator, "discriminator", &state.times, &device).map_err(misfit)?;
+    source.pool(&mut trainer.fake_cloudy, "fake_cloudy").map_err(misfit)?;
+    source.pool(&mut trainer.fake_clear, "fake_clear").map_err(misfit)?;
+    for (index, &(place, side)) in state.places.iter().enumerate() {
+        let maps = source.take(&format!("bank/{index:05}/maps")).map_err(misfit)?;
+        let spectrum = source.take(&format!("bank/{index:05}/spectrum")).map_err(misfit)?;
+        trainer.bank.keep(BankedCode { place, maps, side, spectrum });
+    }
+    trainer.step = state.step;
+    Ok((trainer, Resumed { seconds: state.seconds, best: state.best }))
+}
+
+fn damaged(path: &Path, problem: String) -> Error {
+    FileError::Invalid { path: path.to_owned(), problem }.into()
+}
+
+/// Tensors of a file, taken out one by one.
+struct Source(BTreeMap<String, Named>);
+
+impl Source {
+    fn take(&mut self, name: &str) -> Result<Vec<f32>, Misfit> {
+        let missing = || Misfit { name: name.to_owned(), problem: "it is missing".into() };
+        self.0.remove(name).map(|named| named.values).ok_or_else(missing)
+    }
+
+    fn network<M: Module>(&mut self, network: M, name: &str) -> Result<M, Misfit> {
+        params::set(network, name, &mut |name, _| self.take(name))
+    }
+
+    fn moments(
+        &mut self,
+        optimiser: &mut Optimiser,
+        name: &str,
+        times: &BTreeMap<String, usize>,
+        device: &Device,
+    ) -> Result<(), Misfit> {
+        let prefix = format!("{name}/");
+        for (full, &time) in times {
+            let Some(parameter) = full.strip_prefix(&prefix) else { continue };
+            let mut tensor = |part: &str| {
+                let values = self.take(&format!("{full}/{part}"))?;
+                let length = values.len();
+                Ok(Tensor::<1>::from_data(TensorData::new(values, [length]), device))
+            };
+            let moments = Moments { time, first: tensor("first")?, second: tensor("second")? };
+            optimiser.moments.insert(parameter.to_owned(), moments);
+        }
+        Ok(())
+    }
+
+    fn pool(&mut self, pool: &mut ReplayPool, name: &str) -> Result<(), Misfit> {
+        let prefix = format!("{name}/");
+        let count = self.0.keys().filter(|key| key.starts_with(&prefix)).count() / 2;
+        for index in 0..count {
+            let image = self.take(&format!("{name}/{index:05}/image"))?;
+            let mask = self.take(&format!("{name}/{index:05}/mask"))?;
+            pool.items.push((image, mask));
+        }
+        Ok(())
+    }
+}

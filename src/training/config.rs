@@ -1,0 +1,350 @@
+//! Everything that decides a training: the TOML file, the command line and the settings panel.
+
+use serde::{Deserialize, Serialize};
+
+use super::optimiser::OptimiserConfig;
+use crate::networks::NetworkConfig;
+
+/// How a model is trained. The same configuration, stores and version give the same model, bit for
+/// bit on Flex.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct TrainConfig {
+    /// What is trained.
+    pub network: NetworkConfig,
+    /// What a batch is made of.
+    pub data: DataConfig,
+    /// How much each loss counts.
+    pub weights: Weights,
+    /// Adam of generators and encoders.
+    pub generator: OptimiserConfig,
+    /// Adam of discriminators.
+    pub discriminator: OptimiserConfig,
+    /// Steps to train for.
+    pub steps: u64,
+    /// Steps over which the generators' rate rises from 0.
+    pub warmup: u64,
+    /// Part of the steps, at the end, over which both rates fall to a twentieth, each from its own
+    /// start, along half a cosine.
+    pub decay: f64,
+    /// A full step (real clouds, both cycles, discriminators) every so many steps; those between
+    /// are supervised only.
+    pub full_every: u64,
+    /// Steps before the adversarial losses reach the generators.
+    pub adversarial_after: u64,
+    /// Decay of the exponential moving average that is validated and exported.
+    pub ema: f64,
+    /// Largest standard deviation, in reflectance, of the noise on intermediate images.
+    pub noise: f64,
+    /// Part of the supervised images whose land code is 0, the exported surface, instead of the
+    /// encoder's.
+    pub zero_code: f64,
+    /// Steps between validations.
+    pub validate_every: u64,
+    /// Steps between sample strips.
+    pub sample_every: u64,
+    /// Steps between checkpoints; one is also written at the end and when training is stopped.
+    pub checkpoint_every: u64,
+    /// Seed of everything random.
+    pub seed: u64,
+}
+
+/// What a batch is made of.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct DataConfig {
+    /// Real cloudy patches of a full step.
+    pub cloudy: usize,
+    /// Clear patches of a full step, which get rendered cloud.
+    pub clear: usize,
+    /// Clear patches under transplanted or simulated cloud, the truth known, of every step.
+    pub supervised: usize,
+    /// Clear patches that must come through as they are.
+    pub identity: usize,
+    /// Side of a training crop in pixels, a multiple of 8.
+    pub crop: usize,
+    /// Part of the supervised patches whose cloud is transplanted from a real cloudy patch; the others'
+    /// is simulated.
+    pub transplanted: f64,
+    /// Feathering of the mask in pixels.
+    pub feather: u32,
+    /// Largest dilation of a supervised mask in pixels, drawn from 0 up.
+    pub dilate: u32,
+    /// Replayed fakes that the discriminators see.
+    pub pool: usize,
+    /// Cloud codes that are lent.
+    pub bank: usize,
+}
+
+/// How much each loss counts. All losses are means over pixels, bands and images.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Weights {
+    /// Supervised L1 under transplanted or simulated cloud.
+    pub supervised: f64,
+    /// How much a pixel outside the mask counts in the L1 of `supervised` and `cycle_b`, against 1 under it.
+    pub outside: f64,
+    /// `G_land`'s adversarial term against `D_B`.
+    pub adversarial_b: f64,
+    /// `G_cloud`'s adversarial term against `D_A`.
+    pub adversarial_a: f64,
+    /// Cycle A→B→A: L1 outside the mask.
+    pub cycle_a: f64,
+    /// Cycle A→B→A: `D_A`'s features under the mask.
+    pub features: f64,
+    /// Cycle B→A→B: L1.
+    pub cycle_b: f64,
+    /// Kullback-Leibler divergence of land codes from the standard normal.
+    pub divergence: f64,
+    /// Recovery of the land code from the surface it made.
+    pub recover_land: f64,
+    /// Recovery of the cloud code from the cloud it rendered.
+    pub recover_cloud: f64,
+    /// Cross entropy of `E_cloud`'s maps against the masks.
+    pub mask: f64,
+    /// Two land codes must give two surfaces.
+    pub diversity: f64,
+    /// A clear image must come through `G_land` as it is.
+    pub identity: f64,
+    /// `G_land`'s raw output outside the mask.
+    pub raw: f64,
+}
+
+impl Default for TrainConfig {
+    fn default() -> Self {
+        Self {
+            network: NetworkConfig::default(),
+            data: DataConfig::default(),
+            weights: Weights::default(),
+            generator: OptimiserConfig::default(),
+            discriminator: OptimiserConfig { rate: 2e-4, beta1: 0.5, ..OptimiserConfig::default() },
+            steps: 20_000,
+            warmup: 50,
+            decay: 0.5,
+            full_every: 2,
+            adversarial_after: 200,
+            ema: 0.998,
+            noise: 0.05,
+            zero_code: 0.5,
+            validate_every: 100,
+            sample_every: 500,
+            checkpoint_every: 200,
+            seed: 1,
+        }
+    }
+}
+
+impl Default for DataConfig {
+    fn default() -> Self {
+        Self {
+            cloudy: 4,
+            clear: 4,
+            supervised: 8,
+            identity: 1,
+            crop: 64,
+            transplanted: 0.6,
+            feather: crate::mask::DEFAULT_FEATHER_PX,
+            dilate: 2,
+            pool: 64,
+            bank: 128,
+        }
+    }
+}
+
+impl Default for Weights {
+    fn default() -> Self {
+        Self {
+            supervised: 1.0,
+            outside: 0.05,
+            adversarial_b: 0.02,
+            adversarial_a: 0.1,
+            cycle_a: 0.5,
+            features: 0.2,
+            cycle_b: 0.5,
+            divergence: 0.005,
+            recover_land: 0.02,
+            recover_cloud: 0.5,
+            mask: 0.2,
+            diversity: 0.01,
+            identity: 0.2,
+            raw: 0.1,
+        }
+    }
+}
+
+/// A configuration that cannot be trained.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{field}: {problem}")]
+pub struct Impossible {
+    /// The field at fault, with its table: `data.crop`.
+    pub field: String,
+    /// What was expected and found.
+    pub problem: String,
+}
+
+impl TrainConfig {
+    /// Reads a configuration. Unknown fields are refused by name.
+    ///
+    /// # Errors
+    /// [`Impossible`] naming the field or the line.
+    pub fn from_toml(text: &str) -> Result<Self, Impossible> {
+        let config: Self = toml::from_str(text).map_err(|error| Impossible {
+            field: "the configuration".into(),
+            problem: error.to_string().trim_end().to_owned(),
+        })?;
+        config.check()?;
+        Ok(config)
+    }
+
+    /// Checks what can be checked without data.
+    ///
+    /// # Errors
+    /// [`Impossible`] naming the field.
+    pub fn check(&self) -> Result<(), Impossible> {
+        self.network
+            .check()
+            .map_err(|error| impossible(&format!("network.{}", error.field), error.problem))?;
+        self.check_data()?;
+        for (field, value) in self.weights.named() {
+            in_range(&format!("weights.{field}"), value, 0.0, 1e3)?;
+        }
+        for (table, optimiser) in [("generator", &self.generator), ("discriminator", &self.discriminator)] {
+            in_range(&format!("{table}.rate"), optimiser.rate, 0.0, 1.0)?;
+            in_range(&format!("{table}.beta1"), f64::from(optimiser.beta1), 0.0, 0.9999)?;
+            in_range(&format!("{table}.beta2"), f64::from(optimiser.beta2), 0.0, 0.99999)?;
+            in_range(&format!("{table}.clip"), optimiser.clip, 1e-6, 1e9)?;
+        }
+        in_range("decay", self.decay, 0.0, 1.0)?;
+        in_range("ema", self.ema, 0.0, 0.999_999)?;
+        in_range("noise", self.noise, 0.0, 1.0)?;
+        in_range("zero_code", self.zero_code, 0.0, 1.0)?;
+        let counts = [
+            ("steps", self.steps),
+            ("full_every", self.full_every),
+            ("validate_every", self.validate_every),
+            ("sample_every", self.sample_every),
+            ("checkpoint_every", self.checkpoint_every),
+        ];
+        match counts.iter().find(|(_, count)| *count == 0) {
+            Some((field, _)) => Err(impossible(field, "0; expected at least 1".into())),
+            None => Ok(()),
+        }
+    }
+
+    fn check_data(&self) -> Result<(), Impossible> {
+        let data = &self.data;
+        if !(32..=1024).contains(&data.crop) || !data.crop.is_multiple_of(8) {
+            let problem = format!("{} pixels; expected a multiple of 8 from 32 to 1024", data.crop);
+            return Err(impossible("data.crop", problem));
+        }
+        let counts = [
+            ("data.cloudy", data.cloudy),
+            ("data.clear", data.clear),
+            ("data.supervised", data.supervised),
+            ("data.pool", data.pool),
+            ("data.bank", data.bank),
+        ];
+        if let Some((field, count)) = counts.iter().find(|(_, count)| !(1..=4096).contains(count)) {
+            return Err(impossible(field, format!("{count}; expected 1 to 4096")));
+        }
+        if data.identity > data.clear {
+            let problem = format!("{} of {} clear patches; expected no more", data.identity, data.clear);
+            return Err(impossible("data.identity", problem));
+        }
+        if data.feather > 64 || data.dilate > 64 {
+            return Err(impossible("data.feather", "feather and dilate are 64 pixels at most".into()));
+        }
+        in_range("data.transplanted", data.transplanted, 0.0, 1.0)
+    }
+
+    /// The factor on both learning rates at a step.
+    #[must_use]
+    pub fn schedule(&self, step: u64) -> f64 {
+        let rise = ((step + 1) as f64 / self.warmup.max(1) as f64).min(1.0);
+        let start = self.steps as f64 * (1.0 - self.decay);
+        let past = (step as f64 - start) / (self.steps as f64 - start).max(1.0);
+        let fall = if past <= 0.0 {
+            1.0
+        } else {
+            0.05 + 0.95 * 0.5 * (1.0 + (std::f64::consts::PI * past.min(1.0)).cos())
+        };
+        rise * fall
+    }
+}
+
+impl Weights {
+    /// Every weight with its name.
+    #[must_use]
+    pub fn named(&self) -> [(&'static str, f64); 14] {
+        [
+            ("supervised", self.supervised),
+            ("outside", self.outside),
+            ("adversarial_b", self.adversarial_b),
+            ("adversarial_a", self.adversarial_a),
+            ("cycle_a", self.cycle_a),
+            ("features", self.features),
+            ("cycle_b", self.cycle_b),
+            ("divergence", self.divergence),
+            ("recover_land", self.recover_land),
+            ("recover_cloud", self.recover_cloud),
+            ("mask", self.mask),
+            ("diversity", self.diversity),
+            ("identity", self.identity),
+            ("raw", self.raw),
+        ]
+    }
+}
+
+fn impossible(field: &str, problem: String) -> Impossible {
+    Impossible { field: field.to_owned(), problem }
+}
+
+fn in_range(field: &str, value: f64, low: f64, high: f64) -> Result<(), Impossible> {
+    if (low..=high).contains(&value) {
+        return Ok(());
+    }
+    Err(impossible(field, format!("{value}; expected {low} to {high}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_configuration_survives_toml_and_unknown_fields_are_named() {
+        let config = TrainConfig { seed: 7, ..TrainConfig::default() };
+        let text = toml::to_string(&config).expect("written");
+        assert_eq!(TrainConfig::from_toml(&text), Ok(config));
+        let error = TrainConfig::from_toml("[weights]\nadversarial = 1.0").expect_err("unknown");
+        assert!(error.problem.contains("adversarial"), "{error}");
+    }
+
+    #[test]
+    fn impossible_fields_are_named() {
+        let cases = [
+            ("steps = 0", "steps"),
+            ("ema = 1.5", "ema"),
+            ("noise = -0.1", "noise"),
+            ("[data]\ncrop = 60", "data.crop"),
+            ("[data]\nsupervised = 0", "data.supervised"),
+            ("[data]\nidentity = 9", "data.identity"),
+            ("[data]\ntransplanted = 2.0", "data.transplanted"),
+            ("[weights]\nraw = -1.0", "weights.raw"),
+            ("[generator]\nrate = nan", "generator.rate"),
+            ("[network]\nwidth = 7", "network.width"),
+        ];
+        for (text, field) in cases {
+            assert_eq!(TrainConfig::from_toml(text).expect_err("impossible").field, field);
+        }
+    }
+
+    #[test]
+    fn rates_rise_stay_and_fall() {
+        let config = TrainConfig { steps: 1000, warmup: 10, decay: 0.5, ..TrainConfig::default() };
+        assert!((config.schedule(0) - 0.1).abs() < 1e-12);
+        assert!((config.schedule(100) - 1.0).abs() < 1e-12);
+        assert!((config.schedule(750) - 0.525).abs() < 1e-9);
+        assert!((config.schedule(1000) - 0.05).abs() < 1e-9);
+        assert!((config.schedule(5000) - 0.05).abs() < 1e-9);
+    }
+}

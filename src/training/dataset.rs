@@ -1,0 +1,211 @@
+//! The patch stores of a training as one: which rows there are, and who may be drawn beside whom.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use super::{Error, Result};
+use crate::bands::{Band, Level};
+use crate::networks::Encoding;
+use crate::patches::{Domain, QUANTIFICATION, Sampler, Split, Store};
+use crate::random::{Stream, mix};
+use crate::raster::Plane;
+
+/// A row of one of the stores.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct RowId {
+    /// Which store.
+    pub store: usize,
+    /// Which of its rows.
+    pub row: usize,
+}
+
+/// Several stores of the same bands, level and patch size.
+#[derive(Debug, Clone)]
+pub struct Dataset {
+    stores: Arc<Vec<Store>>,
+    /// A number for every place of every store; equal names have equal numbers.
+    places: Vec<Vec<u64>>,
+}
+
+/// Draws rows of one domain of the training split.
+#[derive(Debug, Clone)]
+pub struct Drawer {
+    /// Each store that has such rows, with its share of the places.
+    samplers: Vec<(usize, Sampler)>,
+    weights: Vec<f64>,
+}
+
+/// A patch ready to be worked on.
+#[derive(Debug, Clone)]
+pub struct Patch {
+    /// Where it is from.
+    pub id: RowId,
+    /// The number of its place.
+    pub place: u64,
+    /// Reflectance, a plane a band; NaN where nothing was measured.
+    pub planes: Vec<Plane<f32>>,
+    /// Codes of [`crate::mask`].
+    pub codes: Plane<u8>,
+    /// 1 for a band that was measured, 0 for one that its source lacks.
+    pub measured: Vec<f32>,
+}
+
+impl Dataset {
+    /// Opens stores and checks that they fit a model's bands and each other.
+    ///
+    /// # Errors
+    /// What opening meets, and a store of other bands, level or patch size.
+    pub fn open(folders: &[PathBuf], bands: &[Band], level: Level) -> Result<Self> {
+        let stores = folders.iter().map(|folder| Store::open(folder)).collect::<Result<Vec<_>, _>>()?;
+        for store in &stores {
+            store.check_fits(bands, level)?;
+        }
+        let sizes: Vec<usize> = stores.iter().map(|store| store.shape().1).collect();
+        if let Some(index) = sizes.iter().position(|&size| size != sizes[0]) {
+            return Err(Error::Stores {
+                problem: format!(
+                    "{} has patches of {} pixels, {} of {}; prepare both with the same --patch",
+                    stores[0].folder().display(),
+                    sizes[0],
+                    stores[index].folder().display(),
+                    sizes[index]
+                ),
+            });
+        }
+        if stores.is_empty() {
+            return Err(Error::Stores { problem: "no patch store was given".into() });
+        }
+        let number = |name: &str| name.bytes().fold(0, |hash, byte| mix(hash ^ u64::from(byte)));
+        let places = stores
+            .iter()
+            .map(|store| store.manifest().places.iter().map(|place| number(&place.name)).collect())
+            .collect();
+        Ok(Self { stores: Arc::new(stores), places })
+    }
+
+    /// The stores.
+    #[must_use]
+    pub fn stores(&self) -> &[Store] {
+        &self.stores
+    }
+
+    /// Side of a patch in pixels.
+    #[must_use]
+    pub fn side(&self) -> usize {
+        self.stores[0].shape().1
+    }
+
+    /// One fingerprint for all stores.
+    #[must_use]
+    pub fn fingerprint(&self) -> String {
+        let all: Vec<_> = self.stores.iter().map(|store| store.manifest().fingerprint.as_str()).collect();
+        all.join("+")
+    }
+
+    /// The network range over the clear training pixels of all stores, each place counting the same.
+    ///
+    /// # Errors
+    /// [`Error::Stores`] for a band that no clear training pixel was measured in.
+    pub fn encoding(&self, bands: &[Band]) -> Result<Encoding> {
+        let mut encoding = Encoding { mean: Vec::new(), std: Vec::new() };
+        for &band in bands {
+            let all = self.stores.iter().flat_map(|store| &store.manifest().statistics);
+            let (mut weight, mut mean, mut square) = (0.0, 0.0, 0.0);
+            for facts in all.filter(|facts| facts.band == band) {
+                let places = facts.places as f64;
+                weight += places;
+                mean += places * facts.mean;
+                square += places * (facts.std * facts.std + facts.mean * facts.mean);
+            }
+            if weight == 0.0 {
+                return Err(Error::Stores {
+                    problem: format!("no clear training pixel was measured in {band}; add a clear source"),
+                });
+            }
+            let mean = mean / weight;
+            encoding.mean.push(mean as f32);
+            encoding.std.push((square / weight - mean * mean).max(1e-8).sqrt() as f32);
+        }
+        Ok(encoding)
+    }
+
+    /// A drawer of training rows of a domain.
+    ///
+    /// # Errors
+    /// [`Error::Stores`] where no store has any.
+    pub fn drawer(&self, domain: Domain) -> Result<Drawer> {
+        let samplers: Vec<_> = self
+            .stores
+            .iter()
+            .enumerate()
+            .filter_map(|(index, store)| Some((index, Sampler::new(store, domain, Split::Train).ok()?)))
+            .collect();
+        if samplers.is_empty() {
+            let kind = if domain == Domain::Clear { "clear" } else { "cloudy" };
+            return Err(Error::Stores {
+                problem: format!("there is no {kind} training patch; prepare a source with --domain {kind}"),
+            });
+        }
+        let weights = samplers.iter().map(|(_, sampler)| sampler.places().count() as f64).collect();
+        Ok(Drawer { samplers, weights })
+    }
+
+    /// The number of a row's place.
+    #[must_use]
+    pub fn place(&self, id: RowId) -> u64 {
+        let (_, _, place) = self.stores[id.store].kind(id.row);
+        self.places[id.store][place as usize]
+    }
+
+    /// Draws a row of a place that is not excluded; of any place where all are.
+    #[must_use]
+    pub fn draw(&self, drawer: &Drawer, excluded: &[u64], stream: &mut Stream) -> RowId {
+        let index = stream.weighted(&drawer.weights).unwrap_or(0);
+        let (store, sampler) = &drawer.samplers[index];
+        let own: Vec<u32> = (0_u32..)
+            .zip(&self.places[*store])
+            .filter(|(_, place)| excluded.contains(place))
+            .map(|(id, _)| id)
+            .collect();
+        let row = sampler.draw_elsewhere(&own, stream).unwrap_or_else(|| sampler.draw(stream));
+        RowId { store: *store, row }
+    }
+
+    /// A patch in reflectance.
+    #[must_use]
+    pub fn patch(&self, id: RowId) -> Patch {
+        let store = &self.stores[id.store];
+        let (row, side) = (store.row(id.row), self.side());
+        let reflectance = |&number: &u16| {
+            if number == 0 { f32::NAN } else { f32::from(number) / QUANTIFICATION }
+        };
+        let planes = row
+            .pixels
+            .chunks_exact(side * side)
+            .map(|plane| Plane::from_vec(side, side, plane.iter().map(reflectance).collect()))
+            .collect();
+        let manifest = store.manifest();
+        let missing = &manifest.places[row.place as usize].missing_bands;
+        let measured = manifest.bands.iter().map(|band| f32::from(u8::from(!missing.contains(band)))).collect();
+        let codes = Plane::from_vec(side, side, row.mask.to_vec());
+        Patch { id, place: self.place(id), planes, codes, measured }
+    }
+
+    /// Rows of the validation split that have a partner: a cloudy patch and the same ground on a clear
+    /// day.
+    #[must_use]
+    pub fn validation_pairs(&self) -> Vec<(RowId, RowId)> {
+        let mut pairs = Vec::new();
+        for (index, store) in self.stores.iter().enumerate() {
+            for row in 0..store.len() {
+                let (domain, split, _) = store.kind(row);
+                if (domain, split) == (Domain::Cloudy, Split::Validation)
+                    && let Some(pair) = store.row(row).pair
+                {
+                    pairs.push((RowId { store: index, row }, RowId { store: index, row: pair }));
+                }
+            }
+        }
+        pairs
+    }
+}

@@ -1,0 +1,207 @@
+//! How good the moving average is on the validation split: real cloudy dates against clear ones, and the
+//! clear ones under cloud lent by the training split, whose truth is exact.
+//!
+//! Real pairs show real cloud, but days lie between their dates: fields are ploughed, trees turn. Lent
+//! cloud leaves the ground as it is. A model is chosen by both.
+
+use serde::{Deserialize, Serialize};
+
+use super::dataset::{Dataset, RowId};
+use super::samples::Samples;
+use super::{Result, TrainConfig};
+use crate::fill::fill_planes;
+use crate::mask::{self, Alpha, Mask};
+use crate::metrics::{Measures, paired};
+use crate::networks::Encoding;
+use crate::networks::declouder::GLand;
+use crate::networks::infer::{self, Codes, Image};
+use crate::random::Stream;
+use crate::raster::Plane;
+
+/// Least part of a pair's pixels under cloud for it to count.
+const LEAST_COVER: f64 = 0.02;
+/// Seed of what is lent, the same for every training, so that trainings can be compared.
+const LENDING_SEED: u64 = 0;
+
+/// A pair in memory, with everything that does not change during training.
+#[derive(Debug, Clone)]
+pub struct ValidationPair {
+    /// The cloudy date, reflectance.
+    pub cloudy: Vec<Plane<f32>>,
+    /// The clear date.
+    pub clear: Vec<Plane<f32>>,
+    /// The mask's codes.
+    pub codes: Plane<u8>,
+    /// The mask m.
+    pub alpha: Alpha,
+    /// The fill.
+    pub context: Vec<Plane<f32>>,
+    /// What the fill alone reaches.
+    fill: Scores,
+}
+
+/// Means over pairs, under cloud.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+pub struct Scores {
+    /// Mean absolute error, reflectance.
+    pub mae: f64,
+    /// Peak signal-to-noise ratio, dB.
+    pub psnr: f64,
+}
+
+/// The model beside the fill on images of one kind.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+pub struct Part {
+    /// Images that counted.
+    pub images: usize,
+    /// The model.
+    pub model: Scores,
+    /// The multi-scale fill on the same images.
+    pub fill: Scores,
+}
+
+/// A validation of the model beside the fill.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+pub struct Validation {
+    /// Real cloudy dates against clear ones.
+    pub real: Option<Part>,
+    /// Clear dates under lent cloud.
+    pub lent: Option<Part>,
+}
+
+impl Validation {
+    /// What a model is chosen by, the less the better: its error under cloud in parts of the fill's, a
+    /// mean over the kinds of images there are.
+    #[must_use]
+    pub fn score(&self) -> Option<f64> {
+        let parts: Vec<f64> = [self.real, self.lent]
+            .into_iter()
+            .flatten()
+            .map(|part| part.model.mae / part.fill.mae.max(f64::MIN_POSITIVE))
+            .collect();
+        (!parts.is_empty()).then(|| parts.iter().sum::<f64>() / parts.len() as f64)
+    }
+}
+
+/// The images of a validation.
+#[derive(Debug, Clone, Default)]
+pub struct ValidationSet {
+    /// Real pairs.
+    pub real: Vec<ValidationPair>,
+    /// Clear dates under lent cloud.
+    pub lent: Vec<ValidationPair>,
+}
+
+impl ValidationSet {
+    /// Reads the validation split and puts training cloud over its clear patches.
+    ///
+    /// # Errors
+    /// What preparing the training split meets.
+    pub fn load(dataset: &Dataset, samples: &Samples, config: &TrainConfig) -> Result<Self> {
+        let rows = dataset.validation_pairs();
+        let real = rows.iter().filter_map(|&pair| load(dataset, config, pair)).collect();
+        let mut clear: Vec<RowId> = rows.iter().map(|&(_, clear)| clear).collect();
+        clear.sort_unstable();
+        clear.dedup();
+        let lent = clear.iter().enumerate().filter_map(|(number, &row)| {
+            let patch = dataset.patch(row);
+            let mut stream = Stream::new(LENDING_SEED, number as u64, "validation/lent");
+            let (cloudy, codes) = samples.transplanted(&patch, &mut stream)?;
+            pair(config, cloudy, patch.planes, codes)
+        });
+        Ok(Self { real, lent: lent.collect() })
+    }
+
+    /// Whether there is nothing to validate on.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.real.is_empty() && self.lent.is_empty()
+    }
+}
+
+fn load(dataset: &Dataset, config: &TrainConfig, (cloudy, clear): (RowId, RowId)) -> Option<ValidationPair> {
+    let (cloudy, clear) = (dataset.patch(cloudy), dataset.patch(clear));
+    pair(config, cloudy.planes, clear.planes, cloudy.codes)
+}
+
+/// A pair with its mask and fill; none where it has too little cloud to count.
+fn pair(
+    config: &TrainConfig,
+    cloudy: Vec<Plane<f32>>,
+    clear: Vec<Plane<f32>>,
+    codes: Plane<u8>,
+) -> Option<ValidationPair> {
+    let mask = Mask { codes: codes.clone(), source: String::new() };
+    let cover = mask.cover();
+    if cover.cloud + cover.shadow < LEAST_COVER {
+        return None;
+    }
+    let alpha = mask::alpha(&mask, 0, config.data.feather);
+    let network = &config.network;
+    let context = fill_planes(&cloudy, &network.bands, Some(network.level), &alpha);
+    let mut pair = ValidationPair { cloudy, clear, codes, alpha, fill: Scores::default(), context };
+    pair.fill = pair.score(config, &pair.context)?;
+    Some(pair)
+}
+
+impl ValidationPair {
+    /// What a model makes of the pair with the land code 0.
+    #[must_use]
+    pub fn surface(&self, network: &GLand, encoding: &Encoding, config: &TrainConfig) -> Vec<Plane<f32>> {
+        let image = Image { cloudy: &self.cloudy, context: &self.context, alpha: &self.alpha.0 };
+        let device = network_device(network);
+        infer::encode(network, encoding, &image, config.network.z_land, &device).surface(&Codes::Middle)
+    }
+
+    /// The surface put into the cloudy image: `(1 − m)·x + m·ŷ`.
+    #[must_use]
+    pub fn composite(&self, surface: &[Plane<f32>]) -> Vec<Plane<f32>> {
+        let blend = |(x, y): (&Plane<f32>, &Plane<f32>)| {
+            let pixel = |((&x, &y), &alpha): ((&f32, &f32), &u8)| {
+                let m = f32::from(alpha) / 255.0;
+                if alpha == 0 { x } else { (1.0 - m) * x + m * y }
+            };
+            let data = x.data.iter().zip(&y.data).zip(&self.alpha.0.data).map(pixel).collect();
+            Plane::from_vec(x.width, x.height, data)
+        };
+        self.cloudy.iter().zip(surface).map(blend).collect()
+    }
+
+    fn score(&self, config: &TrainConfig, surface: &[Plane<f32>]) -> Option<Scores> {
+        let image = self.composite(surface);
+        let measured = paired(&config.network.bands, &image, &self.clear, Some(&self.codes)).ok()?;
+        let Measures { mae, psnr, .. } = *measured.cloud.as_ref()?;
+        Some(Scores { mae: mae?, psnr: psnr? })
+    }
+}
+
+/// Where a network's parameters are.
+fn network_device(network: &GLand) -> burn::tensor::Device {
+    use burn::module::Module;
+    network.devices().into_iter().next().unwrap_or_default()
+}
+
+/// Runs a network over a validation set.
+#[must_use]
+pub fn validate(
+    set: &ValidationSet,
+    network: &GLand,
+    encoding: &Encoding,
+    config: &TrainConfig,
+) -> Validation {
+    let part = |pairs: &[ValidationPair]| {
+        let one = |pair: &ValidationPair| {
+            Some((pair.score(config, &pair.surface(network, encoding, config))?, pair.fill))
+        };
+        let scores: Vec<(Scores, Scores)> = pairs.iter().filter_map(one).collect();
+        let mean = |pick: fn(&(Scores, Scores)) -> f64| {
+            scores.iter().map(pick).sum::<f64>() / scores.len() as f64
+        };
+        (!scores.is_empty()).then(|| Part {
+            images: scores.len(),
+            model: Scores { mae: mean(|s| s.0.mae), psnr: mean(|s| s.0.psnr) },
+            fill: Scores { mae: mean(|s| s.1.mae), psnr: mean(|s| s.1.psnr) },
+        })
+    };
+    Validation { real: part(&set.real), lent: part(&set.lent) }
+}

@@ -1,0 +1,278 @@
+//! Training on made-up stores: it learns, resumes bit for bit, and survives what goes wrong.
+
+use std::path::{Path, PathBuf};
+
+use burn::tensor::Device;
+use declouder::bands::{Band, Level};
+use declouder::mask::{CLEAR, CLOUD};
+use declouder::networks::NetworkConfig;
+use declouder::networks::file::load;
+use declouder::patches::{About, Domain, Patch, Split, StoreSpec, StoreWriter};
+use declouder::progress::{CancelFlag, Monitor, Silent};
+use declouder::training::config::{DataConfig, TrainConfig};
+use declouder::training::run::{Listener, Outcome, RunOptions, train};
+use declouder::training::step::StepReport;
+use declouder::training::{Error, Result};
+
+const BANDS: [Band; 4] = [Band::B02, Band::B03, Band::B04, Band::B11];
+const SIDE: usize = 64;
+
+struct Quiet;
+impl Listener for Quiet {}
+
+/// Smooth ground with a bright square of cloud on cloudy patches; the validation place has pairs.
+fn store(folder: &Path) -> PathBuf {
+    let path = folder.join("store");
+    let spec = StoreSpec { bands: BANDS.to_vec(), level: Level::L1C, patch_px: SIDE, shard_mib: 64 };
+    let mut writer = StoreWriter::create(&path, spec, false).unwrap();
+    for place in 0..5 {
+        let split = if place == 4 { Split::Validation } else { Split::Train };
+        let id = writer.place(&format!("place {place}"), split, &[]).unwrap();
+        let clear = writer.push(&patch(place, id, Domain::Clear, None)).unwrap();
+        let pair = (place == 4).then_some(clear);
+        writer.push(&patch(place, id, Domain::Cloudy, pair)).unwrap();
+    }
+    writer.finish(About::default()).unwrap();
+    path
+}
+
+fn patch(place: usize, id: u32, domain: Domain, pair: Option<usize>) -> Patch {
+    let covered = |x: usize, y: usize| (16..44).contains(&x) && (12..40).contains(&y);
+    let cloudy = domain == Domain::Cloudy;
+    let pixel = |i: usize| {
+        let (band, x, y) = (i / (SIDE * SIDE), i % SIDE, i / SIDE % SIDE);
+        let wave = ((x + 9 * place) as f64 / 7.0).sin() * ((y + 5 * place) as f64 / 9.0).cos();
+        let ground = 900.0 + 250.0 * band as f64 + 300.0 * wave;
+        (if cloudy && covered(x, y) { 0.4 * ground + 3500.0 } else { ground }) as u16
+    };
+    let code = |i: usize| if cloudy && covered(i % SIDE, i / SIDE) { CLOUD } else { CLEAR };
+    Patch {
+        pixels: (0..BANDS.len() * SIDE * SIDE).map(pixel).collect(),
+        mask: (0..SIDE * SIDE).map(code).collect(),
+        domain,
+        place: id,
+        pair,
+        labels_43: None,
+        labels_19: None,
+        s1: None,
+        reference: None,
+    }
+}
+
+fn config(steps: u64) -> TrainConfig {
+    TrainConfig {
+        network: NetworkConfig {
+            bands: BANDS.to_vec(),
+            conditioning: vec![Band::B11],
+            width: 8,
+            z_land: 4,
+            z_cloud: 3,
+            ..NetworkConfig::default()
+        },
+        data: DataConfig {
+            cloudy: 2,
+            clear: 2,
+            supervised: 2,
+            identity: 1,
+            crop: 32,
+            pool: 3,
+            bank: 4,
+            ..DataConfig::default()
+        },
+        steps,
+        warmup: 2,
+        adversarial_after: 1,
+        validate_every: 3,
+        sample_every: 4,
+        checkpoint_every: 3,
+        ..TrainConfig::default()
+    }
+}
+
+fn run(store: &Path, folder: &Path, config: &TrainConfig, options: &RunOptions) -> Result<Outcome> {
+    std::fs::create_dir_all(folder).unwrap();
+    train(&[store.to_owned()], folder, config, options, &Device::flex(), (&Silent, &Quiet))
+}
+
+/// The losses of every step, without the seconds.
+fn losses(folder: &Path) -> Vec<serde_json::Value> {
+    let text = std::fs::read_to_string(folder.join("events.jsonl")).unwrap();
+    let lines = text.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap());
+    lines
+        .map(|mut line| {
+            line.as_object_mut().unwrap().remove("seconds");
+            line
+        })
+        .collect()
+}
+
+#[test]
+fn a_run_that_was_stopped_goes_on_as_if_it_had_not_been() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = store(folder.path());
+    let (whole, parts) = (folder.path().join("whole"), folder.path().join("parts"));
+    let resume = RunOptions { resume: true, limit: None };
+    run(&store, &whole, &config(8), &RunOptions::default()).unwrap();
+    // The schedule looks at the number of steps, so the stop must come from outside.
+    let stopped = StopAfter(5, CancelFlag::new());
+    std::fs::create_dir_all(&parts).unwrap();
+    let outcome = train(
+        &[store.clone()],
+        &parts,
+        &config(8),
+        &RunOptions::default(),
+        &Device::flex(),
+        (&stopped, &stopped),
+    )
+    .unwrap();
+    assert!(outcome.stopped && outcome.step == 5);
+    run(&store, &parts, &config(8), &resume).unwrap();
+    let (whole_losses, parts_losses) = (losses(&whole), losses(&parts));
+    let steps = |lines: &[serde_json::Value]| {
+        lines.iter().filter(|line| line.get("losses").is_some()).cloned().collect::<Vec<_>>()
+    };
+    assert_eq!(steps(&whole_losses).len(), 8);
+    assert_eq!(steps(&whole_losses), steps(&parts_losses));
+    let weights = |folder: &Path| {
+        let path = folder.join("checkpoint.safetensors");
+        declouder::networks::file::load_tensors(&path).unwrap().0
+    };
+    let (a, b) = (weights(&whole), weights(&parts));
+    assert!(a.len() > 100);
+    for a in &a {
+        let b = b.iter().find(|b| b.name == a.name).unwrap();
+        assert!(a == b, "{} differs", a.name);
+    }
+}
+
+/// Cancels after a step.
+struct StopAfter(u64, CancelFlag);
+
+impl Monitor for StopAfter {
+    fn is_cancelled(&self) -> bool {
+        self.1.is_raised()
+    }
+}
+
+impl Listener for StopAfter {
+    fn stepped(&self, report: &StepReport, _: f64) {
+        if report.step + 1 == self.0 {
+            self.1.raise();
+        }
+    }
+}
+
+#[test]
+fn every_loss_is_reported_and_a_model_comes_out() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = store(folder.path());
+    let out = folder.path().join("run");
+    let outcome = run(&store, &out, &config(5), &RunOptions::default()).unwrap();
+    assert!(!outcome.stopped && outcome.validation.unwrap().real.unwrap().images == 1);
+    let events = losses(&out);
+    let full = events.iter().find(|line| line["losses"].get("critic_a").is_some()).unwrap();
+    for (name, _) in config(1).weights.named() {
+        let watched = name == "outside" || full["losses"][name].as_f64().is_some_and(f64::is_finite);
+        assert!(watched, "{name} is not reported in {full}");
+    }
+    let loaded = load(&outcome.model, &Device::flex()).unwrap();
+    assert_eq!(loaded.model.config, config(5).network);
+    assert!(loaded.model.info.metrics.contains_key("validation/real/cloud/mae/model"));
+    assert!(out.join("samples/step-000004.png").is_file());
+}
+
+#[test]
+fn it_learns_to_see_through_thin_cloud() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = store(folder.path());
+    let mut config = config(60);
+    config.full_every = 1000;
+    config.generator.rate = 3e-3;
+    config.ema = 0.8;
+    config.data.supervised = 4;
+    let out = folder.path().join("run");
+    run(&store, &out, &config, &RunOptions::default()).unwrap();
+    let events = losses(&out);
+    let mean = |lines: &[&serde_json::Value], name: &str| {
+        lines.iter().filter_map(|line| line["losses"][name].as_f64()).sum::<f64>() / lines.len() as f64
+    };
+    let steps: Vec<_> = events.iter().filter(|line| line.get("losses").is_some()).collect();
+    let (early, late) = (&steps[1..16], &steps[45..]);
+    let part = |lines| mean(lines, "supervised") / mean(lines, "fill_error");
+    assert!(part(late) < 0.9 * part(early), "{} then {}", part(early), part(late));
+}
+
+#[test]
+fn another_seed_gives_another_run() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = store(folder.path());
+    let losses_of = |name: &str, seed| {
+        let out = folder.path().join(name);
+        run(&store, &out, &TrainConfig { seed, ..config(2) }, &RunOptions::default()).unwrap();
+        losses(&out)
+    };
+    assert_eq!(losses_of("a", 1), losses_of("b", 1));
+    assert_ne!(losses_of("a", 1), losses_of("c", 2));
+}
+
+#[test]
+fn a_loss_that_is_no_number_ends_it_and_the_checkpoint_stays() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = store(folder.path());
+    let out = folder.path().join("run");
+    run(&store, &out, &config(3), &RunOptions::default()).unwrap();
+    let checkpoint = std::fs::read(out.join("checkpoint.safetensors")).unwrap();
+    let mut wild = config(30);
+    wild.generator.rate = 1.0;
+    wild.generator.clip = 1e9;
+    wild.weights.supervised = 1e3;
+    wild.warmup = 1;
+    let error = run(&store, &out, &wild, &RunOptions { resume: true, limit: None });
+    if let Err(Error::Diverged { step, loss, .. }) = error {
+        assert!(step >= 3 && !loss.is_empty());
+        let kept = std::fs::read(out.join("checkpoint.safetensors")).unwrap();
+        assert!(declouder::networks::file::load_tensors(&out.join("checkpoint.safetensors")).is_ok());
+        assert!(kept.len() >= checkpoint.len() / 2);
+    } else {
+        // Clipped activations may keep even this finite; then the run ends as any other.
+        assert!(error.is_ok(), "{error:?}");
+    }
+}
+
+#[test]
+fn stores_that_do_not_fit_are_refused_with_what_was_expected() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = store(folder.path());
+    let out = folder.path().join("run");
+    let refused = |change: &dyn Fn(&mut TrainConfig)| {
+        let mut config = config(2);
+        change(&mut config);
+        run(&store, &out, &config, &RunOptions::default()).expect_err("refused").to_string()
+    };
+    let words = refused(&|config| config.network.bands = vec![Band::B02, Band::B11]);
+    assert!(words.contains("B03"), "{words}");
+    let words = refused(&|config| config.data.crop = 128);
+    assert!(words.contains("data.crop") && words.contains("64 pixels"), "{words}");
+    let words = refused(&|config| config.network.level = Level::L2A);
+    assert!(words.contains("L2A"), "{words}");
+    let error = run(Path::new("/nowhere"), &out, &config(2), &RunOptions::default()).expect_err("missing");
+    assert!(error.to_string().contains("/nowhere"), "{error}");
+}
+
+#[test]
+fn a_checkpoint_of_another_configuration_or_a_damaged_one_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = store(folder.path());
+    let out = folder.path().join("run");
+    run(&store, &out, &config(2), &RunOptions::default()).unwrap();
+    let resume = RunOptions { resume: true, limit: None };
+    let mut wider = config(4);
+    wider.network.width = 16;
+    let error = run(&store, &out, &wider, &resume).expect_err("refused");
+    assert!(error.to_string().contains("another configuration"), "{error}");
+    let path = out.join("checkpoint.safetensors");
+    let bytes = std::fs::read(&path).unwrap();
+    std::fs::write(&path, &bytes[..bytes.len() / 3]).unwrap();
+    let error = run(&store, &out, &config(4), &resume).expect_err("refused");
+    assert!(error.to_string().contains("checkpoint.safetensors"), "{error}");
+}
