@@ -100,6 +100,7 @@ impl Args {
         let set = |data: &PathBuf| SetConfig {
             name: None,
             data: data.clone(),
+            pairs: Vec::new(),
             masks: self.masks.clone(),
             mask: MaskConfig {
                 method: self.mask_method.clone(),

@@ -39,6 +39,8 @@ pub struct SetConfig {
     /// A folder of pairs: `cloudy/` and `clear/` with scenes of the same names. With `donors` only
     /// `clear/` is looked at, or the folder itself where it has none.
     pub data: PathBuf,
+    /// Pairs named one by one, where they are in no such folder.
+    pub pairs: Vec<PairConfig>,
     /// Folder of reference masks, each named like its pair; none to detect them. Not used with `donors`,
     /// whose masks are known.
     pub masks: Option<PathBuf>,
@@ -48,6 +50,21 @@ pub struct SetConfig {
     pub scenes: SceneOptions,
     /// Whose real cloud is put over the clear scenes; none to measure cloudy scenes as they are.
     pub donors: Option<DonorsConfig>,
+}
+
+/// Two scenes of one place.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PairConfig {
+    /// What it is called in the report; the scene it was cut from is told by it too.
+    pub name: String,
+    /// The cloudy date.
+    pub cloudy: PathBuf,
+    /// The clear date.
+    pub clear: PathBuf,
+    /// The cloudy date's mask; none to detect it.
+    #[serde(default)]
+    pub mask: Option<PathBuf>,
 }
 
 /// Real clouds that are put over clear scenes (`docs/simulate.md`, "Transplanted cloud").
@@ -109,7 +126,12 @@ impl EvaluateConfig {
                 .donors
                 .iter_mut()
                 .flat_map(|donors| std::iter::once(&mut donors.folder).chain(donors.masks.as_mut()));
-            for place in std::iter::once(&mut set.data).chain(set.masks.as_mut()).chain(donors) {
+            let pairs = set
+                .pairs
+                .iter_mut()
+                .flat_map(|pair| [&mut pair.cloudy, &mut pair.clear].into_iter().chain(pair.mask.as_mut()));
+            let places = std::iter::once(&mut set.data).chain(set.masks.as_mut()).chain(donors).chain(pairs);
+            for place in places {
                 // An empty path is a field that was not given, and `check` says so.
                 if !place.as_os_str().is_empty() {
                     *place = folder.join(&*place);
@@ -132,8 +154,20 @@ impl EvaluateConfig {
         }
         for (index, set) in self.sets.iter().enumerate() {
             let title = set.title();
-            if set.data.as_os_str().is_empty() {
-                return fail("data", format!("set {} has no folder", index + 1));
+            if set.data.as_os_str().is_empty() == set.pairs.is_empty() {
+                return fail(
+                    "data",
+                    format!("set {} needs either a folder (data) or named pairs (pairs)", index + 1),
+                );
+            }
+            if !set.pairs.is_empty() && (set.name.is_none() || set.donors.is_some() || set.masks.is_some()) {
+                return fail(
+                    "pairs",
+                    format!(
+                        "set {}: named pairs need a name for the set, and masks of their own; clouds are transplanted onto a folder",
+                        index + 1
+                    ),
+                );
             }
             if self.sets[..index].iter().any(|other| other.title() == title) {
                 return fail("name", format!("two sets are called \"{title}\"; give each a name of its own"));
@@ -191,7 +225,9 @@ mod tests {
     fn fields_that_cannot_be_are_named() {
         for (text, word) in [
             ("[[sets]]\ndate = \"test\"", "date"),
-            ("[[sets]]\nmask = { band = 2 }", "no folder"),
+            ("[[sets]]\nmask = { band = 2 }", "needs either a folder"),
+            ("[[sets]]\npairs = [{ name = \"a\", cloudy = \"b\", clear = \"c\" }]", "a name for the set"),
+            ("[[sets]]\npairs = [{ name = \"a\", cloudy = \"b\" }]", "clear"),
             ("methods = [\"fill\"]", "no test set"),
             ("[[sets]]\ndata = \"a\"\n[[sets]]\ndata = \"a\"", "two sets"),
             ("[[sets]]\ndata = \"a\"\ndonors = { folder = \"b\", per_image = 0 }", "--per-image"),

@@ -3,13 +3,13 @@
 use std::path::Path;
 
 use super::image::without_extension;
-use super::pairs::{check_masks, mask_config, names, planes};
+use super::pairs::{check_masks, names, planes};
 use super::report::{DonorReport, LeftOut};
 use super::{DonorsConfig, Error, Result, SetConfig, thin};
 use crate::bands::Band;
 use crate::evaluation::compare::optical_bands;
 use crate::fill::fill_planes;
-use crate::mask::{self, CLEAR, CLOUD, DEFAULT_DILATE_PX, DEFAULT_FEATHER_PX, Mask};
+use crate::mask::{self, CLEAR, CLOUD, DEFAULT_DILATE_PX, DEFAULT_FEATHER_PX, Mask, MaskConfig};
 use crate::progress::Monitor;
 use crate::raster::{self, Scene};
 use crate::simulate::transplant::{Donor, Source};
@@ -85,7 +85,8 @@ impl Candidate {
         monitor: &dyn Monitor,
     ) -> Result<Self> {
         let scene = raster::open(path, &set.scenes)?;
-        let mask = mask_config(&set.mask, config.masks.as_deref(), file);
+        let mask_file = config.masks.as_ref().map(|folder| folder.join(file));
+        let mask = MaskConfig { file: mask_file, ..set.mask.clone() };
         let mask = mask::detect(&scene, &mask, monitor)?;
         Ok(Self { name: without_extension(file).to_owned(), scene, mask })
     }

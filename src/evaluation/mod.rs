@@ -29,7 +29,7 @@ mod pairs;
 #[cfg(feature = "gdal")]
 mod transplants;
 
-pub use config::{DEFAULT_PER_IMAGE, DonorsConfig, EvaluateConfig, SetConfig};
+pub use config::{DEFAULT_PER_IMAGE, DonorsConfig, EvaluateConfig, PairConfig, SetConfig};
 pub use error::{Error, Result};
 pub use methods::{BASELINE, Case, Method, composite};
 pub use model::ModelMethod;

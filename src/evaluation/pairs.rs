@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::compare::{check_grids, common_bands, read};
 use super::image::{Image, scene_of, without_extension};
-use super::{Error, Result, SetConfig, thin};
+use super::{Error, PairConfig, Result, SetConfig, thin};
 use crate::bands::Band;
 use crate::mask::{self, MaskConfig};
 use crate::progress::Monitor;
@@ -17,28 +17,28 @@ pub const MAX_SAMPLES: usize = 1 << 27;
 
 /// Two scenes of one place.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Pair {
+struct Pair {
     /// Their name, without an extension.
-    pub name: String,
-    /// Their file (or folder) name, which a mask shares.
-    pub file_name: String,
+    name: String,
     /// The cloudy date.
-    pub cloudy: PathBuf,
+    cloudy: PathBuf,
     /// The clear date.
-    pub clear: PathBuf,
+    clear: PathBuf,
+    /// The cloudy date's mask; none to detect it.
+    mask: Option<PathBuf>,
 }
 
 /// Whether a folder is one of pairs.
-#[must_use]
-pub fn is_pairs(path: &Path) -> bool {
+fn is_pairs(path: &Path) -> bool {
     path.join("cloudy").is_dir() && path.join("clear").is_dir()
 }
 
-/// The pairs of a folder, by name.
+/// The pairs of a folder, by name, with their masks where a folder of masks is given.
 ///
 /// # Errors
-/// [`Error::Pairs`] where it is no folder of pairs, has none, or a scene lacks its partner.
-pub fn find_pairs(folder: &Path) -> Result<Vec<Pair>> {
+/// [`Error::Pairs`] where it is no folder of pairs, has none, or a scene lacks its partner;
+/// [`Error::Option`] where a mask is missing.
+fn find_pairs(folder: &Path, masks: Option<&Path>) -> Result<Vec<Pair>> {
     let fail = |problem: String| Error::Pairs { path: folder.to_owned(), problem };
     if !folder.exists() {
         return Err(raster::Error::NotFound(folder.to_owned()).into());
@@ -60,13 +60,14 @@ pub fn find_pairs(folder: &Path) -> Result<Vec<Pair>> {
     if cloudy.is_empty() {
         return Err(fail("cloudy/ and clear/ are empty".into()));
     }
+    check_masks(masks, "--masks", cloudy.iter().map(String::as_str))?;
     Ok(cloudy
         .into_iter()
         .map(|file_name| Pair {
             name: without_extension(&file_name).to_owned(),
             cloudy: folder.join("cloudy").join(&file_name),
             clear: folder.join("clear").join(&file_name),
-            file_name,
+            mask: masks.map(|masks| masks.join(&file_name)),
         })
         .collect())
 }
@@ -96,6 +97,13 @@ pub(super) fn names(folder: &Path) -> Result<BTreeSet<String>> {
     Ok(names)
 }
 
+impl Pair {
+    fn named(config: &PairConfig) -> Self {
+        let PairConfig { name, cloudy, clear, mask } = config.clone();
+        Self { name, cloudy, clear, mask }
+    }
+}
+
 /// Looks for every mask of a folder before the work begins.
 ///
 /// # Errors
@@ -118,11 +126,6 @@ pub(super) fn check_masks<'n>(
     }
 }
 
-/// How a scene's mask is made: read from the folder where there is one, else detected.
-pub(super) fn mask_config(mask: &MaskConfig, folder: Option<&Path>, file_name: &str) -> MaskConfig {
-    MaskConfig { file: folder.map(|folder| folder.join(file_name)), ..mask.clone() }
-}
-
 /// Hands every pair of a set, in memory and masked, to `take`, one at a time.
 ///
 /// # Errors
@@ -134,11 +137,14 @@ pub(super) fn each(
     start: &dyn Fn(usize),
     take: &mut dyn FnMut(Image) -> Result<()>,
 ) -> Result<()> {
-    let pairs = find_pairs(&set.data)?;
-    check_masks(set.masks.as_deref(), "--masks", pairs.iter().map(|pair| pair.file_name.as_str()))?;
+    let pairs = if set.pairs.is_empty() {
+        find_pairs(&set.data, set.masks.as_deref())?
+    } else {
+        set.pairs.iter().map(Pair::named).collect()
+    };
     start(pairs.len());
     for (index, pair) in pairs.iter().enumerate() {
-        let mask = mask_config(&set.mask, set.masks.as_deref(), &pair.file_name);
+        let mask = MaskConfig { file: pair.mask.clone(), ..set.mask.clone() };
         take(Image { order: (index, 0), ..load(pair, &mask, &set.scenes, monitor)? })?;
     }
     Ok(())

@@ -111,8 +111,6 @@ pub struct SetReport {
     pub name: String,
     /// What was evaluated: `pairs`, or clear images under `transplanted` cloud.
     pub kind: String,
-    /// The data, as given.
-    pub data: String,
     /// The bands measured.
     pub bands: Vec<Band>,
     /// Every scene of the donors' folder, where cloud was transplanted.

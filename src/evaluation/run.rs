@@ -58,7 +58,6 @@ fn evaluate_set(set: &SetConfig, methods: &[&dyn Method], monitor: &Inner<'_>) -
     Ok(SetReport {
         name: set.title(),
         kind: if set.donors.is_some() { "transplanted" } else { "pairs" }.to_owned(),
-        data: set.data.display().to_string(),
         bands: bands.unwrap_or_default(),
         donors,
         methods: summarise(&images, &named, BASELINE),

@@ -15,6 +15,7 @@
 //!
 //! Everything is a function of seed and position: [`Clouds::render`] of a window is the crop of the
 //! whole. [`Clouds`] and [`CloudField`] need no file; [`scene`] runs them over a scene on disk.
+//! [`transplant`] puts the real cloud of one image over another instead.
 
 mod clouds;
 mod compose;

@@ -270,7 +270,7 @@ impl Method for Toy {
         self.name
     }
 
-    fn summary(&self) -> &str {
+    fn summary(&self) -> &'static str {
         "the mean of the clear pixels of its band"
     }
 

@@ -14,6 +14,7 @@ mod fill;
 #[cfg(feature = "gdal")]
 mod fixtures;
 mod floors;
+mod lent_clouds;
 mod masks;
 mod metrics;
 mod networks;

@@ -4,19 +4,13 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use declouder::bands::{L1C, Level};
 use declouder::evaluation::report::{LeftOut, SetReport, Subset};
 use declouder::evaluation::{DonorsConfig, EvaluateConfig, SetConfig, evaluate};
-use declouder::fill::fill_planes;
-use declouder::mask::{self, CLOUD, FileOptions, Mask, MaskConfig};
 use declouder::metrics::{Measure, Region};
 use declouder::progress::Silent;
-use declouder::random::Stream;
-use declouder::raster::{Plane, SceneOptions, SceneReader, open};
-use declouder::simulate::transplant::Donor;
 
 use super::fixtures::Raster;
-use super::support::{declouder, outcome, shared};
+use super::support::{declouder, outcome};
 
 const BANDS: [&str; 6] = ["B02", "B03", "B04", "B08", "B11", "B12"];
 const SIDE: usize = 64;
@@ -166,65 +160,4 @@ fn donors_that_do_not_fit_are_refused_by_name() {
 
     fs::remove_file(donors.join("cloudy.tif")).unwrap();
     refused(&donors, Some(&masks), &data, 1, &["cloud to lend", "1 have under 5 %"]);
-}
-
-/// Codes that s2cloudless gives an L1C image on disk.
-fn detected(path: &Path) -> Plane<u8> {
-    let options = SceneOptions { level: Some(Level::L1C), ..SceneOptions::default() };
-    let config = MaskConfig { method: "s2cloudless".into(), shadow: false, ..MaskConfig::default() };
-    mask::detect(&open(path, &options).unwrap(), &config, &Silent).unwrap().codes
-}
-
-/// What part of the cloud of visible excess `from` to `to` a detector found.
-fn found(detected: &Plane<u8>, codes: &Plane<u8>, excess: &Plane<f32>, from: f32, to: f32) -> (usize, usize) {
-    let inside = |&i: &usize| codes.data[i] == CLOUD && (from..to).contains(&excess.data[i]);
-    let cloud: Vec<usize> = (0..codes.data.len()).filter(inside).collect();
-    (cloud.iter().filter(|&&i| detected.data[i] == CLOUD).count(), cloud.len())
-}
-
-#[test]
-fn a_detector_finds_transplanted_cloud_about_as_often_as_the_original() {
-    let Some(data) = shared("sen12ms-cr") else { return };
-    let folder = tempfile::tempdir().unwrap();
-    let options = SceneOptions { level: Some(Level::L1C), ..SceneOptions::default() };
-    let planes = |path: &Path| {
-        let scene = open(path, &options).unwrap();
-        let mut reader = SceneReader::new(&scene);
-        let planes: Vec<_> =
-            (0..13).map(|band| reader.reflectance(band, scene.grid.window()).unwrap()).collect();
-        (scene, planes)
-    };
-    let clear = planes(&data.join("train/clear/ROIs1868_summer_s2_100_p500.tif")).1;
-    let (mut deep, mut middle, mut wrong) = ((0, 0), (0, 0), (0, 0));
-    for name in ["ROIs1970_fall_s2_85_p492", "ROIs1970_fall_s2_136_p280", "ROIs1158_spring_s2_26_p100"] {
-        let path = data.join(format!("train/cloudy/{name}.tif"));
-        let (scene, cloudy) = planes(&path);
-        let from = FileOptions { band: Some(2), ..FileOptions::default() };
-        let reference = data.join(format!("s2cloudless/train/cloudy/{name}.tif"));
-        let mask = mask::from_file(&reference, &scene, &from, &Silent).unwrap();
-        let ground = fill_planes(&cloudy, &L1C, Some(Level::L1C), &mask::alpha(&mask, 4, 8));
-        let donor = Donor::new(&L1C, &cloudy, &ground, &mask.codes).unwrap();
-        let placing = donor.draw(&mut Stream::new(1, 0, name), (256, 256));
-        let under = donor.over(&clear, placing.turn, placing.shift);
-        let out = folder.path().join(format!("{name}.tif"));
-        let names: Vec<_> = L1C.iter().map(|band| band.name()).collect();
-        Raster { width: 256, height: 256, bands: &names, ..Raster::default() }
-            .write(&out, |band, x, y| (under.planes[band].get(x, y) * 10_000.0).round().max(1.0) as u16);
-        let found_there = detected(&out);
-        // The original is found by definition: its mask is the detector's.
-        for (total, (from, to)) in [(&mut deep, (0.3, 2.0)), (&mut middle, (0.1, 0.3))] {
-            let (hits, all) = found(&found_there, &under.codes, &under.excess, from, to);
-            *total = (total.0 + hits, total.1 + all);
-        }
-        let cloud = under.codes.map(|code| if code == CLOUD { CLOUD } else { mask::CLEAR });
-        let near = mask::alpha(&Mask { codes: cloud, source: String::new() }, 6, 0).0;
-        let far: Vec<usize> = (0..near.data.len()).filter(|&i| near.data[i] == 0).collect();
-        wrong.0 += far.iter().filter(|&&i| found_there.data[i] == CLOUD).count();
-        wrong.1 += far.len();
-    }
-    let part = |(hits, all): (usize, usize)| hits as f64 / all as f64;
-    assert!(deep.1 > 10_000 && middle.1 > 5_000 && wrong.1 > 10_000, "{deep:?} {middle:?} {wrong:?}");
-    assert!(part(deep) > 0.98, "{deep:?}");
-    assert!(part(middle) > 0.85, "{middle:?}");
-    assert!(part(wrong) < 0.05, "{wrong:?}");
 }
