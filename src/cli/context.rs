@@ -67,6 +67,25 @@ impl Context {
         Ok(())
     }
 
+    /// Prints a line of `--json`.
+    pub(super) fn json_line(&self, value: &serde_json::Value) {
+        json_line(value);
+    }
+
+    /// Says something that is neither result nor warning, above the progress bar.
+    pub(super) fn say(&self, line: &str) {
+        if self.global.quiet || self.global.json {
+            return;
+        }
+        let Ok(stage) = self.stage.lock() else { return };
+        match &stage.bar {
+            Some(bar) => bar.println(line),
+            None => {
+                let _ = writeln!(std::io::stderr(), "{line}");
+            }
+        }
+    }
+
     /// Reports why a command ended and chooses the exit code.
     pub(super) fn report(&self, error: &anyhow::Error) -> ExitCode {
         self.end_stage();

@@ -14,6 +14,7 @@ mod info;
 mod mask;
 pub mod scene_args;
 mod simulate;
+mod train;
 mod verify;
 
 use std::path::PathBuf;
@@ -66,6 +67,8 @@ enum Command {
     Verify(verify::Args),
     /// Put synthetic cloud over a clear scene, with the truth kept
     Simulate(simulate::Args),
+    /// Train a model on patch stores
+    Train(train::Args),
     /// Paired metrics of two images on the bands both have
     #[cfg(feature = "gdal")]
     Compare(compare::Args),
@@ -100,6 +103,7 @@ fn run(cli: Cli, context: &Context) -> anyhow::Result<()> {
         Some(Command::Decloud(args)) => decloud::run(args, context),
         Some(Command::Verify(args)) => verify::run(&args, context),
         Some(Command::Simulate(args)) => simulate::run(args, context),
+        Some(Command::Train(args)) => train::run(&args, context),
         #[cfg(feature = "gdal")]
         Some(Command::Compare(args)) => compare::run(args, context),
         #[cfg(feature = "gdal")]

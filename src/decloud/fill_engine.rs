@@ -20,6 +20,12 @@ impl Engine for Fill {
     }
 
     fn check(&self, _scene: &Scene, config: &DecloudConfig) -> Result<()> {
+        if config.model.is_some() {
+            return Err(Error::Option {
+                option: "--model",
+                problem: "the engine fill needs no model; leave --engine or --model out".into(),
+            });
+        }
         if config.samples > 0 {
             return Err(Error::Option {
                 option: "--samples",

@@ -4,6 +4,7 @@
 //! moves the networks; [`run`] does so until the end, validates, and keeps checkpoints from which a
 //! killed run goes on as if nothing had happened.
 
+pub mod budget;
 pub mod checkpoint;
 pub mod config;
 pub mod dataset;

@@ -22,7 +22,7 @@ use super::dataset::Dataset;
 use super::samples::{Samples, StepData};
 use super::step::{StepReport, Trainer};
 use super::validate::{self, Validation, ValidationPair, ValidationSet};
-use super::{Error, Result, TrainConfig, strips};
+use super::{Error, Result, TrainConfig, budget, strips};
 use crate::networks::declouder::{CloudCode, GLand};
 use crate::networks::file;
 use crate::networks::{DataSource, Model, ModelInfo, Networks};
@@ -87,6 +87,9 @@ pub fn train(
     (monitor, listener): (&dyn Monitor, &dyn Listener),
 ) -> Result<Outcome> {
     config.check()?;
+    if let Some(available) = budget::available() {
+        budget::check(config, available)?;
+    }
     let dataset = Dataset::open(stores, &config.network.bands, config.network.level)?;
     let encoding = dataset.encoding(&config.network.bands)?;
     let samples = Samples::new(dataset.clone(), config.clone(), encoding.clone())?;

@@ -8,6 +8,8 @@ mod bad_scenes;
 mod command_line;
 mod compare;
 mod decloud;
+#[cfg(feature = "gdal")]
+mod decloud_model;
 mod evaluation;
 mod export;
 mod fill;

@@ -7,8 +7,8 @@ use crate::networks::NetworkConfig;
 use crate::networks::init::Init;
 use crate::networks::layers::{Block, Conv, Down, Up, leaky};
 
-/// Where the gate begins: `sigmoid(−4)` = 0.018, so that a new network is the fill.
-const GATE_BIAS: f32 = -4.0;
+/// Where the gate begins: `sigmoid(−3)` = 0.047, so that a new network is the fill.
+const GATE_BIAS: f32 = -3.0;
 
 /// What `G_land` is given, all `[N, ·, H, W]` in network range, H and W multiples of 8.
 #[derive(Debug, Clone)]
