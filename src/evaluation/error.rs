@@ -48,14 +48,6 @@ pub enum Error {
         /// What it was to be measured against.
         reference: PathBuf,
     },
-    /// The folder is not one of pairs.
-    #[error("{problem}; expected a folder with cloudy/ and clear/, both holding scenes of the same names: {}", .path.display())]
-    Pairs {
-        /// The folder.
-        path: PathBuf,
-        /// What is wrong.
-        problem: String,
-    },
     /// A scene is too large to be held in memory with its results.
     #[error("{} is too large to be evaluated in memory ({samples} samples, at most {limit}); run declouder decloud on it and compare the result with declouder compare, which reads in strips", .path.display())]
     TooLarge {

@@ -5,14 +5,14 @@ use std::path::Path;
 use std::sync::Mutex;
 
 use super::methods::{BASELINE, Case, Method, choose, composite};
-use super::pairs::{Loaded, Pair, find_pairs, load, scene_of};
+use super::pairs::{Loaded, load};
 use super::report::{ImageReport, Report, notes, summarise};
 use super::{Error, PairsConfig, Result};
 use crate::bands::Band;
 use crate::mask::{self, Mask, MaskConfig};
 use crate::metrics::{Comparison, paired};
 use crate::progress::Monitor;
-use crate::raster::{self, Plane};
+use crate::raster::{self, Pair, Plane, find_pairs, scene_of};
 
 /// Measures the methods on a folder of pairs: each makes the land under cloud of the cloudy date,
 /// is put into it by the same composite, and is measured against the clear date.
