@@ -19,6 +19,7 @@ pub mod evaluation;
 pub mod fill;
 pub mod mask;
 pub mod metrics;
+pub mod patches;
 pub mod progress;
 pub mod random;
 pub mod raster;

@@ -4,6 +4,7 @@ mod bad_input;
 mod bad_output;
 mod bad_products;
 mod bad_scenes;
+mod bad_store;
 #[cfg(feature = "gdal")]
 mod command_line;
 mod compare;
@@ -16,6 +17,7 @@ mod fixtures;
 mod floors;
 mod masks;
 mod metrics;
+pub mod patches;
 mod scenes;
 mod simulate;
 pub mod support;
