@@ -12,6 +12,8 @@ mod evaluate;
 mod info;
 #[cfg(feature = "gdal")]
 mod mask;
+#[cfg(feature = "gdal")]
+mod prepare;
 pub mod scene_args;
 mod simulate;
 mod verify;
@@ -72,6 +74,9 @@ enum Command {
     /// Measure engines and baselines on pairs of cloudy and clear images
     #[cfg(feature = "gdal")]
     Evaluate(evaluate::Args),
+    /// Make a patch store for training from scenes, pairs or BigEarthNet
+    #[cfg(feature = "gdal")]
+    Prepare(Box<prepare::Args>),
 }
 
 /// Wrong usage that only shows when options are looked at together; exit code 2.
@@ -104,6 +109,8 @@ fn run(cli: Cli, context: &Context) -> anyhow::Result<()> {
         Some(Command::Compare(args)) => compare::run(args, context),
         #[cfg(feature = "gdal")]
         Some(Command::Evaluate(args)) => evaluate::run(args, context),
+        #[cfg(feature = "gdal")]
+        Some(Command::Prepare(args)) => prepare::run(*args, context),
         None => open_window(&cli.scenes, context),
     }
 }

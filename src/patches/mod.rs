@@ -38,6 +38,9 @@ mod synthetic;
 mod tensors;
 mod writer;
 
+#[cfg(feature = "gdal")]
+pub mod prepare;
+
 pub use augment::Augment;
 pub use error::{Error, Result};
 pub use folder::check_output;

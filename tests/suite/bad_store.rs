@@ -232,3 +232,180 @@ fn no_damage_to_a_shard_causes_a_panic() {
     }
     assert!(refused > 300, "{refused}");
 }
+
+#[cfg(feature = "gdal")]
+mod while_preparing {
+    use std::process::{Command, Stdio};
+    use std::time::{Duration, Instant};
+
+    use super::super::bad_output::{Chance, SmallDisk};
+    use super::super::fixtures::Raster;
+    use super::super::patches::names;
+    use super::super::support::outcome;
+    use super::*;
+
+    /// A folder of noisy scenes and a command that prepares them.
+    struct Job {
+        folder: tempfile::TempDir,
+    }
+
+    impl Job {
+        fn new(scenes: usize, side: usize) -> Self {
+            let job = Self { folder: tempfile::tempdir().unwrap() };
+            fs::create_dir(job.path("scenes")).unwrap();
+            for scene in 0..scenes {
+                let raster = Raster {
+                    width: side,
+                    height: side,
+                    bands: &["B02", "B03", "B04", "B11", "B12"],
+                    ..Raster::default()
+                };
+                let path = job.path("scenes").join(format!("scene{scene}.tif"));
+                raster.write(&path, |band, x, y| {
+                    1 + (declouder::random::mix((scene * 1000 + band) as u64 ^ ((x << 32 | y) as u64)) % 2000)
+                        as u16
+                });
+            }
+            job
+        }
+
+        fn path(&self, name: &str) -> PathBuf {
+            self.folder.path().join(name)
+        }
+
+        fn command(&self, output: &Path, more: &[&str]) -> Command {
+            let mut command = Command::new(env!("CARGO_BIN_EXE_declouder"));
+            command.arg("prepare").arg(self.path("scenes")).arg("-o").arg(output);
+            command.args(["--patch", "64", "--level", "L1C", "--domain", "clear"]);
+            command.args(["--store-bands", "B02,B03,B04,B11,B12"]).args(more);
+            command
+        }
+
+        fn run(&self, output: &Path, more: &[&str]) -> (i32, String) {
+            let (code, _, err) = outcome(&self.command(output, more).output().unwrap());
+            (code, err)
+        }
+    }
+
+    #[test]
+    fn an_empty_source_is_an_error_and_leaves_nothing() {
+        let job = Job::new(0, 0);
+        let before = names(job.folder.path());
+        let (code, err) = job.run(&job.path("store"), &[]);
+        assert!(code == 1 && err.contains("no scene in this folder"), "{code} {err}");
+        assert_eq!(names(job.folder.path()), before);
+    }
+
+    #[test]
+    fn only_a_store_is_ever_replaced() {
+        let job = Job::new(1, 64);
+        let output = job.path("mine");
+        fs::create_dir(&output).unwrap();
+        fs::write(output.join("thesis.txt"), "years of work").unwrap();
+        let (code, err) = job.run(&output, &["--overwrite"]);
+        assert!(code == 1 && err.contains("something else"), "{code} {err}");
+        assert_eq!(fs::read_to_string(output.join("thesis.txt")).unwrap(), "years of work");
+        fs::remove_file(output.join("thesis.txt")).unwrap();
+        let (code, err) = job.run(&output, &[]);
+        assert_eq!(code, 0, "an empty folder may become a store: {err}");
+        let (code, err) = job.run(&job.path("nowhere/store"), &[]);
+        assert!(code == 1 && err.contains("nowhere"), "{code} {err}");
+    }
+
+    #[test]
+    fn a_disk_that_fills_up_loses_nothing() {
+        let job = Job::new(6, 128);
+        let (code, err) = job.run(&job.path("store"), &[]);
+        assert_eq!(code, 0, "{err}");
+        let bytes: u64 = Store::open(&job.path("store")).unwrap().manifest().shards[0].bytes;
+        let mut failed = 0;
+        for percent in [20, 90, 100, 300] {
+            let Some(disk) = SmallDisk::mount(bytes * percent / 100 + 20_000, "") else { return };
+            let (code, err) = job.run(&disk.path("store"), &[]);
+            if code == 0 {
+                Store::open(&disk.path("store")).unwrap().verify(&Silent).unwrap();
+                continue;
+            }
+            failed += 1;
+            assert!(code == 1 && err.contains("disk is full") && err.contains("store"), "{code} {err}");
+            assert_eq!(names(disk.folder.path()).len(), 0, "{percent} %");
+        }
+        assert!((2..4).contains(&failed), "{failed} failed");
+    }
+
+    #[test]
+    fn a_prepare_killed_at_any_moment_leaves_the_old_store_or_the_new_one() {
+        let job = Job::new(4, 192);
+        let folder = job.path("out");
+        fs::create_dir(&folder).unwrap();
+        let output = folder.join("store");
+        let mut versions = Vec::new();
+        let mut longest = Duration::ZERO;
+        for split in ["train", "test"] {
+            let start = Instant::now();
+            let (code, err) = job.run(&output, &["--overwrite", "--split", split]);
+            longest = longest.max(start.elapsed());
+            assert_eq!(code, 0, "{split}: {err}");
+            versions.push(Store::open(&output).unwrap().manifest().fingerprint.clone());
+        }
+        assert_ne!(versions[0], versions[1]);
+        let (mut chance, mut killed) = (Chance::new(), 0);
+        for round in 0..120 {
+            if killed >= 30 {
+                break;
+            }
+            let split = ["train", "test"][round % 2];
+            let mut child = job
+                .command(&output, &["--overwrite", "--split", split])
+                .stdout(Stdio::null())
+                .stderr(Stdio::null())
+                .spawn()
+                .unwrap();
+            std::thread::sleep(longest.mul_f64(chance.fraction()));
+            child.kill().unwrap();
+            killed += usize::from(!child.wait().unwrap().success());
+            let store = Store::open(&output).unwrap_or_else(|error| panic!("round {round}: {error}"));
+            store.verify(&Silent).unwrap();
+            assert!(versions.contains(&store.manifest().fingerprint), "round {round}");
+        }
+        assert!(killed >= 30, "only {killed} were killed in time");
+        let (code, err) = job.run(&output, &["--overwrite"]);
+        assert_eq!(code, 0, "{err}");
+        assert_eq!(names(&folder), ["store".to_owned()].into(), "what the killed ones left is gone");
+    }
+
+    #[test]
+    fn an_interrupted_prepare_ends_with_130_and_leaves_nothing() {
+        let job = Job::new(4, 192);
+        let folder = job.path("out");
+        fs::create_dir(&folder).unwrap();
+        let output = folder.join("store");
+        let start = Instant::now();
+        assert_eq!(job.run(&output, &[]).0, 0);
+        let longest = start.elapsed();
+        fs::remove_dir_all(&output).unwrap();
+        let (mut chance, mut cancelled) = (Chance::new(), 0);
+        for round in 0..12 {
+            let mut child =
+                job.command(&output, &[]).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+            std::thread::sleep(longest.mul_f64(0.1 + 0.8 * chance.fraction()));
+            // SAFETY: signals a child that was not waited for, so its number is still its own.
+            unsafe { libc::kill(child.id() as i32, libc::SIGINT) };
+            let code = child.wait().unwrap().code();
+            match code {
+                Some(0) => fs::remove_dir_all(&output).unwrap(),
+                Some(130) => {
+                    cancelled += 1;
+                    assert_eq!(names(&folder).len(), 0, "round {round}");
+                }
+                // The signal came before the program could catch it.
+                None => {
+                    let left = names(&folder);
+                    assert!(left.iter().all(|name| name.ends_with(".partial")), "{left:?}");
+                }
+                other => panic!("round {round}: {other:?}"),
+            }
+        }
+        assert!(cancelled > 0, "none was interrupted in time");
+    }
+}

@@ -18,6 +18,7 @@ mod floors;
 mod masks;
 mod metrics;
 pub mod patches;
+mod prepare;
 mod scenes;
 mod simulate;
 pub mod support;
