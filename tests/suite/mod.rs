@@ -5,6 +5,7 @@ mod bad_output;
 mod bad_products;
 mod bad_scenes;
 mod bad_store;
+mod bigearthnet;
 #[cfg(feature = "gdal")]
 mod command_line;
 mod compare;

@@ -6,6 +6,8 @@
 //! the order of the sources, of the names in them, and of the patches in a scene, whatever the number
 //! of threads.
 
+#[cfg(feature = "bigearthnet")]
+mod bigearthnet;
 mod config;
 mod cut;
 mod quiet;
@@ -120,10 +122,13 @@ fn open_source<'a>(config: &'a SourceConfig, prepare: &'a PrepareConfig) -> Resu
     Ok(match config.kind {
         SourceKind::Scenes => Box::new(scenes::Scenes::list(config)?),
         SourceKind::Pairs => Box::new(scenes::Pairs::list(config)?),
+        #[cfg(feature = "bigearthnet")]
+        SourceKind::BigearthnetV1 | SourceKind::BigearthnetV2 => bigearthnet::open(config, prepare)?,
+        #[cfg(not(feature = "bigearthnet"))]
         SourceKind::BigearthnetV1 | SourceKind::BigearthnetV2 => {
             return Err(Error::option(
                 "--preset",
-                "BigEarthNet is not read yet",
+                "this build reads no BigEarthNet; build declouder with the feature bigearthnet",
             ));
         }
     })
