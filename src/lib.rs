@@ -20,6 +20,7 @@ pub mod fill;
 pub mod mask;
 pub mod metrics;
 pub mod networks;
+pub mod patches;
 pub mod progress;
 pub mod random;
 pub mod raster;

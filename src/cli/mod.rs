@@ -12,6 +12,8 @@ mod evaluate;
 mod info;
 #[cfg(feature = "gdal")]
 mod mask;
+#[cfg(feature = "gdal")]
+mod prepare;
 pub mod scene_args;
 mod simulate;
 mod train;
@@ -75,6 +77,9 @@ enum Command {
     /// Measure engines and baselines on pairs of cloudy and clear images, or under transplanted cloud
     #[cfg(feature = "gdal")]
     Evaluate(evaluate::Args),
+    /// Make a patch store for training from scenes, pairs or BigEarthNet
+    #[cfg(feature = "gdal")]
+    Prepare(Box<prepare::Args>),
 }
 
 /// Wrong usage that only shows when options are looked at together; exit code 2.
@@ -108,6 +113,8 @@ fn run(cli: Cli, context: &Context) -> anyhow::Result<()> {
         Some(Command::Compare(args)) => compare::run(args, context),
         #[cfg(feature = "gdal")]
         Some(Command::Evaluate(args)) => evaluate::run(&args, context),
+        #[cfg(feature = "gdal")]
+        Some(Command::Prepare(args)) => prepare::run(*args, context),
         None => open_window(&cli.scenes, context),
     }
 }

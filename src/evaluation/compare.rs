@@ -7,12 +7,10 @@ use crate::bands::Band;
 use crate::mask::Mask;
 use crate::metrics::{BandMeasures, Comparison, PairedSums, Region, Strip};
 use crate::progress::Monitor;
-use crate::raster::{self, Grid, Plane, Scene, SceneReader, Window};
+use crate::raster::{self, Plane, Scene, SceneReader, Window, grid_difference};
 
 /// Samples (pixels times bands) of one image held at a time.
 const STRIP_SAMPLES: usize = 8 << 20;
-/// How far two grids may lie apart, in pixels.
-const GRID_TOLERANCE_PX: f64 = 0.05;
 
 /// What a comparison of two scenes says.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -58,35 +56,8 @@ pub(super) fn optical_bands(scene: &Scene) -> Vec<Band> {
 /// # Errors
 /// [`Error::Grids`] with what differs.
 pub fn check_grids(image: &Scene, reference: &Scene) -> Result<()> {
-    let (a, b) = (&image.grid, &reference.grid);
-    let problem = if (a.width, a.height) != (b.width, b.height) {
-        format!(
-            "their sizes differ ({} × {} and {} × {}); cut or resample one to the other's grid first",
-            a.width, a.height, b.width, b.height
-        )
-    } else if !a.crs_wkt.is_empty() && !b.crs_wkt.is_empty() && !raster::same_crs(&a.crs_wkt, &b.crs_wkt) {
-        "their coordinate reference systems differ; warp one to the other's grid first (gdalwarp)".to_owned()
-    } else if let Some(shift) = shift_px(a, b).filter(|&shift| shift > GRID_TOLERANCE_PX) {
-        format!("their grids lie {shift:.1} pixels apart; warp one to the other's grid first (gdalwarp)")
-    } else {
-        return Ok(());
-    };
+    let Some(problem) = grid_difference(&image.grid, &reference.grid) else { return Ok(()) };
     Err(Error::Grids { problem, image: image.path.clone(), reference: reference.path.clone() })
-}
-
-/// The greatest distance between the same corner of two grids of one size, in pixels of the
-/// first; none where one has no geotransform.
-fn shift_px(a: &Grid, b: &Grid) -> Option<f64> {
-    let [_, xx, xy, _, yx, yy] = a.geotransform?;
-    b.geotransform?;
-    let (width, height) = (a.width as f64, a.height as f64);
-    let pixel = xx.hypot(yx).min(xy.hypot(yy));
-    let corners = [(0.0, 0.0), (width, 0.0), (0.0, height), (width, height)];
-    let apart = |(x, y)| {
-        let ((ax, ay), (bx, by)) = (a.world_from_pixel(x, y), b.world_from_pixel(x, y));
-        (ax - bx).hypot(ay - by) / pixel
-    };
-    Some(corners.into_iter().map(apart).fold(0.0, f64::max))
 }
 
 /// Measures `image` against `reference` on the bands both have, on the reference grid of both

@@ -2,8 +2,7 @@
 
 use std::path::Path;
 
-use super::image::without_extension;
-use super::pairs::{check_masks, names, planes};
+use super::pairs::{check_masks, planes};
 use super::report::{DonorReport, LeftOut};
 use super::{DonorsConfig, Error, Result, SetConfig, thin};
 use crate::bands::Band;
@@ -11,7 +10,7 @@ use crate::evaluation::compare::optical_bands;
 use crate::fill::fill_planes;
 use crate::mask::{self, CLEAR, CLOUD, DEFAULT_DILATE_PX, DEFAULT_FEATHER_PX, Mask, MaskConfig};
 use crate::progress::Monitor;
-use crate::raster::{self, Scene};
+use crate::raster::{self, Scene, file_names, scene_name};
 use crate::simulate::transplant::{Donor, Source};
 
 /// Most samples (pixels times bands) of a donor: what it lends takes 16 bytes each.
@@ -48,7 +47,7 @@ pub(super) fn candidates(
     if !config.folder.is_dir() {
         return Err(fail("there is no folder of donors; expected one with cloudy scenes".into()));
     }
-    let files = names(&config.folder)?;
+    let files = file_names(&config.folder)?;
     check_masks(config.masks.as_deref(), "--donor-masks", files.iter().map(String::as_str))?;
     let (mut found, mut reports) = (Vec::new(), Vec::new());
     for file in &files {
@@ -88,7 +87,7 @@ impl Candidate {
         let mask_file = config.masks.as_ref().map(|folder| folder.join(file));
         let mask = MaskConfig { file: mask_file, ..set.mask.clone() };
         let mask = mask::detect(&scene, &mask, monitor)?;
-        Ok(Self { name: without_extension(file).to_owned(), scene, mask })
+        Ok(Self { name: scene_name(file).to_owned(), scene, mask })
     }
 
     /// What it lends, and whether that is enough.

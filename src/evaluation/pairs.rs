@@ -1,15 +1,14 @@
 //! A folder of pairs: `cloudy/` and `clear/` with scenes of the same names.
 
-use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use super::compare::{check_grids, common_bands, read};
-use super::image::{Image, scene_of, without_extension};
+use super::image::Image;
 use super::{Error, PairConfig, Result, SetConfig, thin};
 use crate::bands::Band;
 use crate::mask::{self, MaskConfig};
 use crate::progress::Monitor;
-use crate::raster::{self, Plane, Scene, SceneOptions, SceneReader};
+use crate::raster::{self, Plane, Scene, SceneOptions, SceneReader, scene_of};
 
 /// Most samples (pixels times bands) of a scene that is evaluated: about 1.5 GiB with the clear
 /// date and what a method makes.
@@ -28,73 +27,21 @@ struct Pair {
     mask: Option<PathBuf>,
 }
 
-/// Whether a folder is one of pairs.
-fn is_pairs(path: &Path) -> bool {
-    path.join("cloudy").is_dir() && path.join("clear").is_dir()
-}
-
 /// The pairs of a folder, by name, with their masks where a folder of masks is given.
 ///
 /// # Errors
-/// [`Error::Pairs`] where it is no folder of pairs, has none, or a scene lacks its partner;
-/// [`Error::Option`] where a mask is missing.
+/// Where it is no folder of pairs, has none, or a scene lacks its partner; [`Error::Option`] where a
+/// mask is missing.
 fn find_pairs(folder: &Path, masks: Option<&Path>) -> Result<Vec<Pair>> {
-    let fail = |problem: String| Error::Pairs { path: folder.to_owned(), problem };
-    if !folder.exists() {
-        return Err(raster::Error::NotFound(folder.to_owned()).into());
-    }
-    if !is_pairs(folder) {
-        return Err(fail("this is no folder of pairs".into()));
-    }
-    let cloudy = names(&folder.join("cloudy"))?;
-    let clear = names(&folder.join("clear"))?;
-    let lonely = |from: &BTreeSet<String>, other: &BTreeSet<String>, place: &str| {
-        let alone: Vec<_> = from.difference(other).map(String::as_str).collect();
-        (!alone.is_empty()).then(|| format!("only in {place}/: {}", some_of(&alone)))
+    let pairs = raster::find_pairs(folder)?;
+    check_masks(masks, "--masks", pairs.iter().map(|pair| pair.file_name.as_str()))?;
+    let masked = |pair: raster::Pair| Pair {
+        mask: masks.map(|masks| masks.join(&pair.file_name)),
+        name: pair.name,
+        cloudy: pair.cloudy,
+        clear: pair.clear,
     };
-    let lonely: Vec<_> =
-        [lonely(&cloudy, &clear, "cloudy"), lonely(&clear, &cloudy, "clear")].into_iter().flatten().collect();
-    if !lonely.is_empty() {
-        return Err(fail(format!("some scenes lack their partner ({})", lonely.join("; "))));
-    }
-    if cloudy.is_empty() {
-        return Err(fail("cloudy/ and clear/ are empty".into()));
-    }
-    check_masks(masks, "--masks", cloudy.iter().map(String::as_str))?;
-    Ok(cloudy
-        .into_iter()
-        .map(|file_name| Pair {
-            name: without_extension(&file_name).to_owned(),
-            cloudy: folder.join("cloudy").join(&file_name),
-            clear: folder.join("clear").join(&file_name),
-            mask: masks.map(|masks| masks.join(&file_name)),
-        })
-        .collect())
-}
-
-/// The first few of many names.
-fn some_of(names: &[&str]) -> String {
-    const SHOWN: usize = 4;
-    let shown = names.iter().take(SHOWN).copied().collect::<Vec<_>>().join(", ");
-    if names.len() > SHOWN { format!("{shown} and {} more", names.len() - SHOWN) } else { shown }
-}
-
-/// File and folder names that may be scenes: nothing hidden, no sidecar.
-pub(super) fn names(folder: &Path) -> Result<BTreeSet<String>> {
-    let fail = |error: std::io::Error| Error::Pairs {
-        path: folder.to_owned(),
-        problem: format!("the folder cannot be listed ({error})"),
-    };
-    let mut names = BTreeSet::new();
-    for entry in std::fs::read_dir(folder).map_err(fail)? {
-        let name = entry.map_err(fail)?.file_name().to_string_lossy().into_owned();
-        let extension = Path::new(&name).extension().map(|e| e.to_string_lossy().to_ascii_lowercase());
-        let sidecar = matches!(extension.as_deref(), Some("xml" | "json" | "txt" | "md" | "csv" | "ovr"));
-        if !name.starts_with('.') && !sidecar {
-            names.insert(name);
-        }
-    }
-    Ok(names)
+    Ok(pairs.into_iter().map(masked).collect())
 }
 
 impl Pair {

@@ -5,15 +5,15 @@ use std::path::{Path, PathBuf};
 
 use super::compare::optical_bands;
 use super::donors::{Candidate, candidates};
-use super::image::{Image, scene_of, without_extension};
-use super::pairs::{MAX_SAMPLES, names, planes};
+use super::image::Image;
+use super::pairs::{MAX_SAMPLES, planes};
 use super::report::{DonorReport, Lent};
 use super::{DonorsConfig, Error, Result, SetConfig, thin};
 use crate::bands::Band;
 use crate::mask::{self, CLOUD, DEFAULT_FEATHER_PX, Mask};
 use crate::progress::Monitor;
 use crate::random::Stream;
-use crate::raster::{self, Plane, Scene};
+use crate::raster::{self, Plane, Scene, file_names, scene_name, scene_of};
 use crate::simulate::Site;
 use crate::simulate::transplant::Donor;
 
@@ -67,7 +67,7 @@ fn grounds(folder: &Path) -> Result<Vec<PathBuf>> {
         return Err(raster::Error::NotFound(folder.to_owned()).into());
     }
     let place = if folder.join("clear").is_dir() { folder.join("clear") } else { folder.to_owned() };
-    let scenes: Vec<_> = names(&place)?.into_iter().map(|name| place.join(name)).collect();
+    let scenes: Vec<_> = file_names(&place)?.into_iter().map(|name| place.join(name)).collect();
     if scenes.is_empty() {
         return Err(Error::Pairs { path: place, problem: "there is no clear scene".into() });
     }
@@ -76,7 +76,7 @@ fn grounds(folder: &Path) -> Result<Vec<PathBuf>> {
 
 fn stem(path: &Path) -> String {
     let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-    without_extension(&name).to_owned()
+    scene_name(&name).to_owned()
 }
 
 /// Which donors a clear scene lies under: shuffled anew for each scene, and again when all were used.

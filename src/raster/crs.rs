@@ -4,6 +4,9 @@ use gdal::spatial_ref::{AxisMappingStrategy, CoordTransform, SpatialRef};
 
 use super::Grid;
 
+/// How far two grids may lie apart, in pixels.
+const GRID_TOLERANCE_PX: f64 = 0.05;
+
 /// What a coordinate reference system is called.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CrsName {
@@ -51,6 +54,41 @@ fn same_code(first: &SpatialRef, second: &SpatialRef) -> bool {
         }
         _ => false,
     }
+}
+
+/// What keeps two rasters from having their pixels in the same places, and what to do; none where
+/// they have the same size and, where both have one, the same CRS and geotransform.
+#[must_use]
+pub fn grid_difference(a: &Grid, b: &Grid) -> Option<String> {
+    if (a.width, a.height) != (b.width, b.height) {
+        return Some(format!(
+            "their sizes differ ({} × {} and {} × {}); cut or resample one to the other's grid first",
+            a.width, a.height, b.width, b.height
+        ));
+    }
+    if !a.crs_wkt.is_empty() && !b.crs_wkt.is_empty() && !same_crs(&a.crs_wkt, &b.crs_wkt) {
+        return Some(
+            "their coordinate reference systems differ; warp one to the other's grid first (gdalwarp)"
+                .to_owned(),
+        );
+    }
+    let shift = shift_px(a, b).filter(|&shift| shift > GRID_TOLERANCE_PX)?;
+    Some(format!("their grids lie {shift:.1} pixels apart; warp one to the other's grid first (gdalwarp)"))
+}
+
+/// The greatest distance between the same corner of two grids of one size, in pixels of the
+/// first; none where one has no geotransform.
+fn shift_px(a: &Grid, b: &Grid) -> Option<f64> {
+    let [_, xx, xy, _, yx, yy] = a.geotransform?;
+    b.geotransform?;
+    let (width, height) = (a.width as f64, a.height as f64);
+    let pixel = xx.hypot(yx).min(xy.hypot(yy));
+    let corners = [(0.0, 0.0), (width, 0.0), (0.0, height), (width, height)];
+    let apart = |(x, y)| {
+        let ((ax, ay), (bx, by)) = (a.world_from_pixel(x, y), b.world_from_pixel(x, y));
+        (ax - bx).hypot(ay - by) / pixel
+    };
+    Some(corners.into_iter().map(apart).fold(0.0, f64::max))
 }
 
 /// Latitude and longitude (degrees, WGS 84) of a grid's centre; none where the grid has no place

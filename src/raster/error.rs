@@ -25,6 +25,14 @@ pub enum Error {
         /// What is wrong and what to do.
         problem: String,
     },
+    /// The folder is not one of pairs.
+    #[error("{problem}; expected a folder with cloudy/ and clear/, both holding scenes of the same names: {}", .path.display())]
+    Pairs {
+        /// The folder.
+        path: PathBuf,
+        /// What is wrong.
+        problem: String,
+    },
     /// A band that the work needs is not there.
     #[error("band {band} is missing ({found}); {advice}: {}", .path.display())]
     MissingBand {

@@ -5,6 +5,10 @@
 
 mod error;
 mod grid;
+pub(crate) mod hidden;
+mod memory;
+mod pairs;
+mod place;
 mod plane;
 mod radiometry;
 pub mod resample;
@@ -31,6 +35,9 @@ mod read;
 
 pub use error::{Error, Result};
 pub use grid::{Grid, Window};
+pub use memory::{Memory, MemoryBand};
+pub use pairs::{Pair, file_names, find_pairs, is_pairs};
+pub use place::{place_of, scene_name, scene_of, stated as stated_place};
 pub use plane::Plane;
 pub use radiometry::{Radiometry, RadiometryOption, RadiometrySource};
 pub use samples::{Dtype, Nodata, Samples};
@@ -40,10 +47,10 @@ pub use text::read_text;
 #[cfg(feature = "gdal")]
 pub use blocks::work_blocks;
 #[cfg(feature = "gdal")]
-pub use crs::{CrsName, center_lat_lon, crs_name, same_crs};
+pub use crs::{CrsName, center_lat_lon, crs_name, grid_difference, same_crs};
 #[cfg(feature = "gdal")]
 pub use fillnodata::fill_nodata;
 #[cfg(feature = "gdal")]
-pub use open::open;
+pub use open::{PatchMetadata, open, patch_metadata};
 #[cfg(feature = "gdal")]
 pub use read::SceneReader;

@@ -46,6 +46,9 @@ impl<'s> SceneReader<'s> {
         if window.is_empty() {
             return Ok(Samples::zeros(dtype, 0));
         }
+        if let Some(memory) = &self.scene.memory {
+            return memory.samples(self.scene, source, window);
+        }
         if !self.datasets.contains_key(&source.dataset) {
             self.datasets.insert(source.dataset.clone(), open_raster(&source.dataset)?);
         }

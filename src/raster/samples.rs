@@ -5,7 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Radiometry;
+use super::{Radiometry, Window};
 
 /// The sample types a scene may have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -153,6 +153,26 @@ impl Samples {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
+    }
+
+    /// The part inside `window` of samples that lie in rows of `width`; the window must lie inside.
+    #[must_use]
+    pub fn crop(&self, width: usize, window: Window) -> Self {
+        let rows = || (window.y..window.y + window.height).map(|y| y * width + window.x);
+        macro_rules! cut {
+            ($values:expr) => {
+                rows().flat_map(|start| &$values[start..start + window.width]).copied().collect()
+            };
+        }
+        match self {
+            Self::U8(values) => Self::U8(cut!(values)),
+            Self::U16(values) => Self::U16(cut!(values)),
+            Self::I16(values) => Self::I16(cut!(values)),
+            Self::U32(values) => Self::U32(cut!(values)),
+            Self::I32(values) => Self::I32(cut!(values)),
+            Self::F32(values) => Self::F32(cut!(values)),
+            Self::F64(values) => Self::F64(cut!(values)),
+        }
     }
 
     /// Value `index` as `f64` (exact for every type).

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Dtype, Error, Grid, Nodata, Radiometry, RadiometryOption, Result};
+use super::{Dtype, Error, Grid, Memory, Nodata, Radiometry, RadiometryOption, Result};
 use crate::bands::{Band, Level};
 
 /// What a scene was opened from.
@@ -19,12 +19,15 @@ pub enum SceneKind {
     BigEarthNet,
     /// A folder of files with one or several bands each.
     BandFolder,
+    /// Arrays in memory.
+    Memory,
 }
 
 /// One band of one raster file.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct BandSource {
-    /// What GDAL opens: a path, or a `/vsizip/` path into a product's archive.
+    /// What GDAL opens: a path, or a `/vsizip/` path into a product's archive; empty for a band in
+    /// memory.
     pub dataset: String,
     /// Band number in it, from 1.
     pub index: usize,
@@ -125,6 +128,9 @@ pub struct Scene {
     pub metadata: Vec<String>,
     /// Why the scene cannot be exactly what it seems; shown to the analyst.
     pub warnings: Vec<String>,
+    /// The pixels themselves, of a scene that was never a file ([`Scene::in_memory`]).
+    #[serde(skip)]
+    pub memory: Option<Memory>,
 }
 
 /// What the analyst says about a scene that its files do not.

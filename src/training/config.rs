@@ -66,6 +66,9 @@ pub struct DataConfig {
     /// Part of the supervised patches whose cloud is transplanted from a real cloudy patch; the others'
     /// is simulated.
     pub transplanted: f64,
+    /// Strength of the random change of a clear patch's spectrum: about the standard deviation of the logarithm
+    /// of its bands' gains.
+    pub jitter: f64,
     /// Feathering of the mask in pixels.
     pub feather: u32,
     /// Largest dilation of a supervised mask in pixels, drawn from 0 up.
@@ -143,6 +146,7 @@ impl Default for DataConfig {
             identity: 1,
             crop: 64,
             transplanted: 0.6,
+            jitter: 0.2,
             feather: crate::mask::DEFAULT_FEATHER_PX,
             dilate: 2,
             pool: 64,
@@ -254,6 +258,7 @@ impl TrainConfig {
         if data.feather > 64 || data.dilate > 64 {
             return Err(impossible("data.feather", "feather and dilate are 64 pixels at most".into()));
         }
+        in_range("data.jitter", data.jitter, 0.0, 1.0)?;
         in_range("data.transplanted", data.transplanted, 0.0, 1.0)
     }
 

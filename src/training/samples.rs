@@ -140,10 +140,26 @@ impl Samples {
         crop.unwrap_or_else(|| unreachable!("at least one draw is made"))
     }
 
+    /// A clear patch whose spectrum is changed at random, so that the few places of a training set become
+    /// many and none is learned by heart: one gain for all bands, one that rises or falls with the wavelength,
+    /// and one of each band's own, all log-normal.
+    fn jittered(&self, mut patch: Patch, stream: &mut Stream) -> Patch {
+        let strength = self.config.data.jitter;
+        let (common, slope) = (stream.normal(), stream.normal());
+        let last = patch.planes.len().saturating_sub(1).max(1) as f64;
+        for (band, plane) in patch.planes.iter_mut().enumerate() {
+            let place = 2.0 * band as f64 / last - 1.0;
+            let own = stream.normal();
+            let gain = (strength * (0.8 * common + 0.5 * slope * place + 0.35 * own)).exp() as f32;
+            plane.data.iter_mut().for_each(|value| *value *= gain);
+        }
+        patch
+    }
+
     /// A clear crop of another place than those taken, with nothing masked.
     fn bare(&self, taken: &[u64], stream: &mut Stream) -> Crop {
         let patch = self.dataset.patch(self.dataset.draw(&self.clear, taken, stream));
-        let Patch { place, planes, measured, codes, .. } = patch;
+        let Patch { place, planes, measured, codes, .. } = self.jittered(patch, stream);
         let nothing = codes.map(|code| if code == INVALID { INVALID } else { CLEAR });
         let alpha = self.alpha(&nothing, 0);
         let whole = Whole { place, measured, image: planes, truth: None, codes: nothing, alpha };
@@ -153,6 +169,7 @@ impl Samples {
     /// A clear crop under cloud, the truth known.
     fn supervised(&self, stream: &mut Stream) -> Crop {
         let patch = self.dataset.patch(self.dataset.draw(&self.clear, &[], stream));
+        let patch = self.jittered(patch, stream);
         let (image, codes) = if stream.chance(self.config.data.transplanted) {
             self.transplanted(&patch, stream)
         } else {

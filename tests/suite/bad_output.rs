@@ -92,12 +92,12 @@ fn all_pixels(path: &Path) -> gdal::errors::Result<Vec<u16>> {
 }
 
 /// A small file system of memory, or none where the test may not mount one.
-struct SmallDisk {
-    folder: tempfile::TempDir,
+pub struct SmallDisk {
+    pub folder: tempfile::TempDir,
 }
 
 impl SmallDisk {
-    fn mount(bytes: u64, more: &str) -> Option<Self> {
+    pub fn mount(bytes: u64, more: &str) -> Option<Self> {
         let folder = tempfile::tempdir().unwrap();
         let options = format!("size={bytes}{more}");
         let mounted = Command::new("mount")
@@ -113,7 +113,7 @@ impl SmallDisk {
         }
     }
 
-    fn path(&self, name: &str) -> PathBuf {
+    pub fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
 }
@@ -264,10 +264,10 @@ fn leftovers_of_dead_processes_are_removed_and_living_ones_are_not() {
 }
 
 /// Numbers that differ from run to run; the seed is shown so that a failure can be repeated.
-struct Chance(u64);
+pub struct Chance(u64);
 
 impl Chance {
-    fn new() -> Self {
+    pub fn new() -> Self {
         let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap();
         let seed = std::env::var("CHANCE").ok().and_then(|text| text.parse().ok());
         let seed = seed.unwrap_or(now.as_nanos() as u64 | 1);
@@ -276,7 +276,7 @@ impl Chance {
     }
 
     /// From 0 up to 1.
-    fn fraction(&mut self) -> f64 {
+    pub fn fraction(&mut self) -> f64 {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;
         self.0 ^= self.0 << 17;

@@ -4,6 +4,8 @@ mod bad_input;
 mod bad_output;
 mod bad_products;
 mod bad_scenes;
+mod bad_store;
+mod bigearthnet;
 #[cfg(feature = "gdal")]
 mod command_line;
 mod compare;
@@ -21,6 +23,8 @@ mod masks;
 mod metrics;
 mod networks;
 mod operations;
+pub mod patches;
+mod prepare;
 mod scenes;
 mod simulate;
 pub mod support;

@@ -275,6 +275,7 @@ fn kind_name(kind: SceneKind) -> &'static str {
         SceneKind::Safe => "Sentinel-2 product (SAFE)",
         SceneKind::BigEarthNet => "BigEarthNet patch",
         SceneKind::BandFolder => "folder of band files",
+        SceneKind::Memory => "arrays in memory",
     }
 }
 

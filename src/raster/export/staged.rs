@@ -1,18 +1,12 @@
-//! Files that take their final name only when they are complete.
-//!
-//! The hidden file is `.NAME.PID.partial.EXT` in the output's own folder (a rename is atomic only
-//! within one file system) and is locked (`flock`) as long as its process lives, so that a leftover
-//! is known for sure, even when its process number was given to another process.
+//! Files that take their final name only when they are complete. Until then they have the hidden
+//! name that [`crate::raster::hidden`] describes.
 
-use std::ffi::{OsStr, OsString};
 use std::fs::{File, OpenOptions};
 use std::io::Write;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU32, Ordering};
 
-use sha2::{Digest, Sha256};
-
+use crate::raster::hidden::{folder_of, followed, hidden_name, leftovers, system_words};
 use crate::raster::{Error, Result};
 
 /// A hidden file of this process; dropping it removes it.
@@ -51,10 +45,7 @@ impl Temp {
     }
 
     fn beside(output: PathBuf, overwrite: bool) -> Result<Self> {
-        static NUMBER: AtomicU32 = AtomicU32::new(0);
-        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
-        let mut name = hidden_prefix(&output);
-        name.push(format!("{}-{number}.partial", std::process::id()));
+        let mut name = hidden_name(&output);
         if let Some(extension) = output.extension() {
             name.push(".");
             name.push(extension);
@@ -161,16 +152,6 @@ pub fn stage_text(path: &Path, contents: &str, overwrite: bool) -> Result<Staged
     temp.seal()
 }
 
-/// Why the system would not take more, and what to do.
-fn system_words(error: &std::io::Error) -> String {
-    match error.kind() {
-        std::io::ErrorKind::StorageFull => {
-            "the disk is full; free some space or choose another folder".to_owned()
-        }
-        _ => format!("{error}; choose another folder"),
-    }
-}
-
 /// Checks, before any work, that an output may be written: it is none of the inputs, by whatever
 /// name, it does not exist (or may be replaced), and its folder takes new files.
 ///
@@ -209,63 +190,9 @@ pub fn check_output(path: &Path, overwrite: bool, inputs: &[&Path]) -> Result<()
     Temp::beside(output, overwrite).map(drop)
 }
 
-/// The file a symbolic link leads to, so that the link itself is kept; else the path.
-fn followed(path: &Path) -> PathBuf {
-    let is_link = std::fs::symlink_metadata(path).is_ok_and(|metadata| metadata.is_symlink());
-    if is_link { path.canonicalize().unwrap_or_else(|_| path.to_owned()) } else { path.to_owned() }
-}
-
-fn folder_of(path: &Path) -> &Path {
-    match path.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => folder,
-        _ => Path::new("."),
-    }
-}
-
-/// `.NAME.`, or a digest of the name where the hidden name would be too long for a folder.
-fn hidden_prefix(output: &Path) -> OsString {
-    let name = output.file_name().unwrap_or_else(|| OsStr::new("output"));
-    let mut prefix = OsString::from(".");
-    if name.len() > 180 {
-        let digest = Sha256::digest(name.as_encoded_bytes());
-        digest.iter().take(8).for_each(|byte| prefix.push(format!("{byte:02x}")));
-    } else {
-        prefix.push(name);
-    }
-    prefix.push(".");
-    prefix
-}
-
 /// Removes hidden files of the same output whose process is gone.
 fn remove_leftovers(output: &Path) {
-    let prefix = hidden_prefix(output);
-    let Ok(entries) = std::fs::read_dir(folder_of(output)) else { return };
-    for entry in entries.flatten() {
-        let name = entry.file_name();
-        let Some(rest) = name.as_encoded_bytes().strip_prefix(prefix.as_encoded_bytes()) else { continue };
-        let Some(process) = process_of(rest) else { continue };
-        if !is_alive(process) && is_unlocked(&entry.path()) {
-            let _ = std::fs::remove_file(entry.path());
-        }
+    for leftover in leftovers(output) {
+        let _ = std::fs::remove_file(leftover);
     }
-}
-
-/// The process number in `PID-NUMBER.partial…`.
-fn process_of(rest: &[u8]) -> Option<i32> {
-    let text = std::str::from_utf8(rest).ok()?;
-    let (process, tail) = text.split_once('-')?;
-    let digits = tail.trim_start_matches(|c: char| c.is_ascii_digit());
-    digits.starts_with(".partial").then(|| process.parse().ok())?
-}
-
-fn is_alive(process: i32) -> bool {
-    // SAFETY: signal 0 only asks whether the process exists.
-    process > 0
-        && (unsafe { libc::kill(process, 0) } == 0
-            || std::io::Error::last_os_error().raw_os_error() == Some(libc::EPERM))
-}
-
-/// Whether nobody, on this machine or another, holds the file's lock.
-fn is_unlocked(path: &Path) -> bool {
-    OpenOptions::new().write(true).open(path).is_ok_and(|file| file.try_lock().is_ok())
 }

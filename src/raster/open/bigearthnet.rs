@@ -6,6 +6,8 @@
 
 use std::path::{Path, PathBuf};
 
+use serde::Deserialize;
+
 use super::assemble::{Origin, assemble};
 use super::folder::folder_name;
 use super::names::NameFacts;
@@ -45,10 +47,10 @@ pub(super) fn open(path: &Path, options: &SceneOptions) -> Result<Scene> {
     let missing: Vec<_> =
         Level::L2A.bands().iter().filter(|band| bands.iter().all(|own| own.band != Some(**band))).collect();
     let name = folder_name(path);
-    let labels = labels(path, &name);
+    let stated = patch_metadata(path).ok().flatten();
     let mut facts = NameFacts::of(&name);
     facts.level = Some(Level::L2A);
-    if let Some(acquired) = labels.as_ref().and_then(|labels| labels["acquisition_date"].as_str()) {
+    if let Some(acquired) = stated.as_ref().and_then(|stated| stated.acquisition_date.as_deref()) {
         facts.sensed = Some(format!("{}Z", acquired.trim().replace(' ', "T")));
     }
     let mut scene = assemble(&Origin { path, kind: SceneKind::BigEarthNet, facts }, bands, options)?;
@@ -59,11 +61,32 @@ pub(super) fn open(path: &Path, options: &SceneOptions) -> Result<Scene> {
     Ok(scene)
 }
 
-/// Version 1's label file, which also states the acquisition date.
-fn labels(path: &Path, name: &str) -> Option<serde_json::Value> {
-    let file = path.join(format!("{name}_labels_metadata.json"));
-    let text = read_text(file.to_str()?, MAX_LABELS_BYTES).ok()?;
-    serde_json::from_str(&text).ok()
+/// What the label file of a version 1 patch states (`NAME_labels_metadata.json`).
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(default)]
+pub struct PatchMetadata {
+    /// Classes of the 43, by name.
+    pub labels: Vec<String>,
+    /// When it was taken, `2017-06-13 10:10:31` (Sentinel-2).
+    pub acquisition_date: Option<String>,
+    /// Name of the product it was cut from (Sentinel-2).
+    pub tile_source: Option<String>,
+    /// Name of the Sentinel-2 patch of the same ground (Sentinel-1).
+    pub corresponding_s2_patch: Option<String>,
+}
+
+/// The label file of a patch folder; none where there is none, as in version 2.
+///
+/// # Errors
+/// [`Error::Damaged`] where it cannot be understood.
+pub fn patch_metadata(folder: &Path) -> Result<Option<PatchMetadata>> {
+    let file = folder.join(format!("{}_labels_metadata.json", folder_name(folder)));
+    if !file.is_file() {
+        return Ok(None);
+    }
+    let text = read_text(&dataset_name(&file)?, MAX_LABELS_BYTES)?;
+    let parsed = serde_json::from_str(&text);
+    parsed.map(Some).map_err(|error| Error::damaged(&file, format!("the label file is wrong ({error})")))
 }
 
 fn one_band(band: Band, file: &Path) -> Result<SceneBand> {

@@ -15,6 +15,8 @@ mod xml;
 
 use std::path::Path;
 
+pub use bigearthnet::{PatchMetadata, patch_metadata};
+
 use super::content::{self, Content};
 use super::{Error, Result, Scene, SceneOptions};
 
