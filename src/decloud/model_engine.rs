@@ -17,7 +17,7 @@ use crate::networks::file::{self, Loaded};
 use crate::networks::infer::{Codes, Encoded, Image, encode};
 use crate::networks::{Model as Trained, Networks};
 use crate::progress::Monitor;
-use crate::raster::{Plane, Scene, SceneReader, Window};
+use crate::raster::{self, Plane, Scene, SceneReader, Window};
 
 /// The engine.
 pub(super) struct Model;
@@ -229,7 +229,7 @@ impl<'s> Made<'s> {
         let free = self.readers.lock().unwrap_or_else(PoisonError::into_inner).pop();
         let mut reader: SceneReader<'s> = free.unwrap_or_else(|| SceneReader::new(self.scene));
         let planes =
-            self.bands.iter().map(|&band| reader.reflectance(band, window)).collect::<Result<Vec<_>, _>>()?;
+            self.bands.iter().map(|&band| reader.reflectance(band, window)).collect::<raster::Result<Vec<_>>>()?;
         self.readers.lock().unwrap_or_else(PoisonError::into_inner).push(reader);
         Ok(planes)
     }

@@ -289,8 +289,9 @@ fn a_new_network_is_the_fill() {
     let mask = fixed([1, 1, 16, 16], 3, &device).abs();
     let input = LandInput { cloudy: x, mask, context: ctx.clone(), s1: None, reference: None };
     let surface = fresh.g_land.forward(&input, &fixed([1, 4, 1, 1], 4, &device)).surface;
-    let worst = values((surface - ctx).abs().max());
-    assert!(worst[0] < 0.5, "{worst:?}");
+    // What is left is the gate, which begins nearly shut, and heads that begin near zero.
+    let away = values((surface - ctx).abs().mean());
+    assert!(away[0] < 0.1, "{away:?}");
 }
 
 #[test]

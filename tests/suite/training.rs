@@ -170,7 +170,7 @@ fn every_loss_is_reported_and_a_model_comes_out() {
     let outcome = run(&store, &out, &config(5), &RunOptions::default()).unwrap();
     assert!(!outcome.stopped && outcome.validation.unwrap().real.unwrap().images == 1);
     let events = losses(&out);
-    let full = events.iter().find(|line| line["losses"].get("critic_a").is_some()).unwrap();
+    let full = events.iter().rfind(|line| line["losses"].get("critic_a").is_some()).unwrap();
     for (name, _) in config(1).weights.named() {
         let watched = name == "outside" || full["losses"][name].as_f64().is_some_and(f64::is_finite);
         assert!(watched, "{name} is not reported in {full}");
