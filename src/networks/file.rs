@@ -208,7 +208,13 @@ pub fn load_tensors(path: &Path) -> Result<(Vec<Named>, HashMap<String, String>)
 /// Writes beside the final name, syncs, then renames.
 fn write_atomically(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut file = tempfile::Builder::new().prefix(".declouder").suffix(".partial").tempfile_in(folder)?;
+    // As any new file: what the user's umask leaves.
+    let permissions = std::os::unix::fs::PermissionsExt::from_mode(0o666);
+    let mut file = tempfile::Builder::new()
+        .prefix(".declouder")
+        .suffix(".partial")
+        .permissions(permissions)
+        .tempfile_in(folder)?;
     file.write_all(bytes)?;
     file.as_file().sync_all()?;
     file.persist(path)?;

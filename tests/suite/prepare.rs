@@ -179,6 +179,35 @@ fn pairs_point_from_the_cloudy_day_to_the_clear_one() {
 }
 
 #[test]
+fn radar_comes_with_both_days_of_a_pair() {
+    let folder = tempfile::tempdir().unwrap();
+    let place = |name: &str| folder.path().join(name);
+    for name in ["pairs/cloudy", "pairs/clear", "s1"] {
+        fs::create_dir_all(place(name)).unwrap();
+    }
+    write_scene(&place("pairs/cloudy/a.tif"), 64, 0..30);
+    write_scene(&place("pairs/clear/a.tif"), 64, 0..0);
+    let radar = Raster { width: 64, height: 64, bands: &["VV", "VH"], ..Raster::default() };
+    radar.write::<f32>(&place("s1/a.tif"), |band, x, _| -8.0 - 6.0 * band as f32 - x as f32 / 64.0);
+    let pairs = SourceConfig {
+        kind: SourceKind::Pairs,
+        scene: l1c(),
+        s1: Some(place("s1")),
+        ..source(place("pairs"))
+    };
+    let run =
+        |source: SourceConfig| prepare(&place("store"), &config(64, vec![source]), true, &Silent).map(|_| ());
+    run(pairs.clone()).unwrap();
+    let store = Store::open(&place("store")).unwrap();
+    assert_eq!(store.row(0).s1, store.row(1).s1);
+    assert_eq!(store.row(1).s1.unwrap()[64 * 64 + 32], -14.5);
+    // An image of another size is no image of this place.
+    Raster { width: 32, ..radar }.write::<f32>(&place("s1/a.tif"), |_, _, _| -9.0);
+    let error = run(pairs).unwrap_err().to_string();
+    assert!(error.contains("Sentinel-1") && error.contains("sizes differ"), "{error}");
+}
+
+#[test]
 fn masks_radar_and_references_of_the_same_name_come_along() {
     let folder = tempfile::tempdir().unwrap();
     let place = |name: &str| folder.path().join(name);

@@ -46,76 +46,79 @@ fn starts(len: usize, side: usize, stride: usize) -> Vec<usize> {
 
 /// Reads the windows of one subject; one a thread.
 pub(super) struct Cutter<'s> {
+    own: Side<'s>,
+    /// The clear day of a pair.
+    clear: Option<Side<'s>>,
+}
+
+/// One day: a subject, its mask, and readers of all that belongs to it.
+struct Side<'s> {
     subject: &'s Subject,
     mask: &'s Mask,
-    pair: Option<(&'s Subject, &'s Mask)>,
     scene: SceneReader<'s>,
     s1: Option<(SceneReader<'s>, [usize; 2])>,
     reference: Option<(SceneReader<'s>, &'s [Option<usize>])>,
-    clear: Option<SceneReader<'s>>,
 }
 
 impl<'s> Cutter<'s> {
     /// `masks` are the subject's own and, for a pair, its clear day's.
     pub(super) fn new(subject: &'s Subject, masks: &'s [Mask]) -> Self {
-        let pair = subject.pair.as_deref().zip(masks.get(1));
-        Self {
-            subject,
-            mask: &masks[0],
-            pair,
-            scene: SceneReader::new(&subject.scene),
-            s1: subject.s1.as_ref().map(|(scene, bands)| (SceneReader::new(scene), *bands)),
-            reference: subject
-                .reference
-                .as_ref()
-                .map(|(scene, bands)| (SceneReader::new(scene), bands.as_slice())),
-            clear: pair.map(|(pair, _)| SceneReader::new(&pair.scene)),
-        }
+        let clear = subject.pair.as_deref().zip(masks.get(1)).map(|(pair, mask)| Side::new(pair, mask));
+        Self { own: Side::new(subject, &masks[0]), clear }
     }
 
     /// One patch.
+    ///
+    /// # Errors
+    /// What reading a file meets.
     pub(super) fn cut(&mut self, plan: &Plan<'_>, window: Window) -> Result<Cut> {
-        let side = plan.config.patch_px;
-        let codes = self.mask.codes.crop(window);
-        let Some(covered) = covered(&codes, side, plan.config.valid_least) else { return Ok(Cut::Invalid) };
-        let Some(domain) = self.subject.domain.or_else(|| plan.config.domain_of(covered)) else {
+        let (side, valid_least) = (plan.config.patch_px, plan.config.valid_least);
+        let Some(covered) = covered(&self.own.mask.codes.crop(window), side, valid_least) else {
+            return Ok(Cut::Invalid);
+        };
+        let Some(domain) = self.own.subject.domain.or_else(|| plan.config.domain_of(covered)) else {
             return Ok(Cut::Between);
         };
-        let pair = match (self.pair, &mut self.clear) {
-            (Some((pair, mask)), Some(reader)) => {
-                let codes = mask.codes.crop(window);
-                if self::covered(&codes, side, plan.config.valid_least).is_none() {
-                    return Ok(Cut::Invalid);
-                }
-                let pixels = pixels(reader, &pair.bands, window, side)?;
-                Some(Box::new(Draft {
-                    pixels,
-                    mask: placed(&codes, side, INVALID),
-                    domain: Domain::Clear,
-                    place: String::new(),
-                    labels_43: pair.labels_43,
-                    labels_19: pair.labels_19,
-                    s1: None,
-                    reference: None,
-                    pair: None,
-                }))
+        let pair = match &mut self.clear {
+            None => None,
+            Some(clear) if self::covered(&clear.mask.codes.crop(window), side, valid_least).is_none() => {
+                return Ok(Cut::Invalid);
             }
-            _ => None,
+            Some(clear) => Some(Box::new(clear.draft(plan, window, Domain::Clear)?)),
         };
+        let draft = self.own.draft(plan, window, domain)?;
+        Ok(Cut::Taken(Box::new(Draft { pair, ..draft })))
+    }
+}
+
+impl<'s> Side<'s> {
+    fn new(subject: &'s Subject, mask: &'s Mask) -> Self {
+        let reference = subject.reference.as_ref();
+        Self {
+            subject,
+            mask,
+            scene: SceneReader::new(&subject.scene),
+            s1: subject.s1.as_ref().map(|(scene, bands)| (SceneReader::new(scene), *bands)),
+            reference: reference.map(|(scene, bands)| (SceneReader::new(scene), bands.as_slice())),
+        }
+    }
+
+    fn draft(&mut self, plan: &Plan<'_>, window: Window, domain: Domain) -> Result<Draft> {
+        let side = plan.config.patch_px;
         let s1 = self.s1.as_mut().map(|(reader, bands)| radar(reader, *bands, window, side)).transpose()?;
         let reference =
             self.reference.as_mut().map(|(reader, bands)| pixels(reader, bands, window, side)).transpose()?;
-        Ok(Cut::Taken(Box::new(Draft {
+        Ok(Draft {
             pixels: pixels(&mut self.scene, &self.subject.bands, window, side)?,
-            mask: placed(&codes, side, INVALID),
+            mask: placed(&self.mask.codes.crop(window), side, INVALID),
             domain,
             place: self.subject.place_at(window, plan.config.place_km),
             labels_43: self.subject.labels_43,
             labels_19: self.subject.labels_19,
             s1,
             reference,
-            pair,
-        })))
+            pair: None,
+        })
     }
 }
 

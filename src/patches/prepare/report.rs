@@ -52,6 +52,11 @@ pub struct LeftOut {
     pub snow: usize,
 }
 
+/// A number of things: `1 shard`, `7 shards`.
+fn counted(count: usize, thing: &str) -> String {
+    format!("{count} {thing}{}", if count == 1 { "" } else { "s" })
+}
+
 impl Report {
     /// The report for people.
     #[must_use]
@@ -59,7 +64,7 @@ impl Report {
         let [train, validation, test] = self.splits;
         let LeftOut { between, invalid, snow } = self.left_out;
         let mut text = format!(
-            "{}: {} patches of {} px, {} bands, {}; {} clear, {} cloudy ({} with a clear day); {train} train, {validation} validation, {test} test; {} places; {} shards, {:.1} MiB",
+            "{}: {} patches of {} px, {} bands, {}; {} clear, {} cloudy ({} with a clear day); {train} train, {validation} validation, {test} test; {} in {}, {:.1} MiB",
             self.store.display(),
             self.rows,
             self.patch_px,
@@ -68,8 +73,8 @@ impl Report {
             self.clear,
             self.cloudy,
             self.pairs,
-            self.places,
-            self.shards,
+            counted(self.places, "place"),
+            counted(self.shards, "shard"),
             self.bytes as f64 / f64::from(1 << 20),
         );
         let reasons =

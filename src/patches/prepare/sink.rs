@@ -7,6 +7,7 @@ use super::quiet::Quiet;
 use super::subject::{Plan, Subject};
 use super::{LeftOut, Report, SourceConfig};
 use crate::bands::Band;
+use crate::patches::manifest::names;
 use crate::patches::{About, Domain, Error, Patch, Result, SourceFacts, Split, StoreWriter};
 
 /// Said of sources whose attribution is not stated.
@@ -174,10 +175,14 @@ impl<'a> Sink<'a> {
             ));
         }
         let manifest = self.writer.finish(About { sources: self.sources, ..about })?;
-        if manifest.statistics.len() < manifest.bands.len() {
-            quiet.warn(
-                "some band was never measured clear in the training split, so the store alone cannot say its network range",
-            );
+        let measured = |band: &&Band| manifest.statistics.iter().any(|of| of.band == **band);
+        let unmeasured: Vec<Band> = manifest.bands.iter().filter(|band| !measured(band)).copied().collect();
+        // A store of cloudy or test patches only has no statistics, and needs none.
+        if !manifest.statistics.is_empty() && !unmeasured.is_empty() {
+            quiet.warn(&format!(
+                "never measured in a clear training patch, so the store does not know their range: {}",
+                names(&unmeasured)
+            ));
         }
         Ok(Report {
             store: output.to_owned(),

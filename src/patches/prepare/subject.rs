@@ -131,6 +131,6 @@ impl Subject {
                 ));
             }
         }
-        Ok(())
+        self.pair.as_ref().map_or(Ok(()), |pair| pair.check_companions())
     }
 }
