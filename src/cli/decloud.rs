@@ -26,11 +26,11 @@ pub struct Args {
     /// What makes the pixels under cloud: fill or model (default: model where --model is given)
     #[arg(long)]
     engine: Option<String>,
-    /// The trained model of the engine model
+    /// The trained model of the engine model (default: the shipped L1C model)
     #[arg(long, value_name = "M")]
     model: Option<PathBuf>,
     /// A land code to be used instead of the prior's middle
-    #[arg(long, value_name = "Z.json", requires = "model")]
+    #[arg(long, value_name = "Z.json")]
     latent: Option<PathBuf>,
     /// A cloud mask to be used as it is: 0 clear, 2 shadow, 255 invalid, else cloud
     #[arg(long, value_name = "MASK.tif", conflicts_with = "method")]

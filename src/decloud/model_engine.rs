@@ -19,8 +19,22 @@ use crate::networks::{Model as Trained, Networks};
 use crate::progress::Monitor;
 use crate::raster::{self, Plane, Scene, SceneReader, Window};
 
+/// The model that the program brings: L1C, 13 bands (`assets/models/README.md`).
+const SHIPPED: &[u8] = include_bytes!("../../assets/models/l1c.safetensors");
+/// Its name in reports.
+const SHIPPED_NAME: &str = "l1c.safetensors";
+
 /// The engine.
 pub(super) struct Model;
+
+/// The model of a configuration: the one it names, else the shipped one.
+fn load(config: &DecloudConfig, device: &Device) -> Result<Loaded> {
+    let loaded = match &config.model {
+        Some(path) => file::load(path, device),
+        None => file::parse(SHIPPED, Path::new(SHIPPED_NAME), device),
+    };
+    loaded.map_err(Error::Model)
+}
 
 impl Engine for Model {
     fn name(&self) -> &'static str {
@@ -28,18 +42,13 @@ impl Engine for Model {
     }
 
     fn summary(&self) -> &'static str {
-        "a trained conditional Augmented CycleGAN (--model FILE)"
+        "a trained conditional Augmented CycleGAN: the shipped L1C model, or --model FILE"
     }
 
     fn check(&self, scene: &Scene, config: &DecloudConfig) -> Result<()> {
-        let Some(path) = &config.model else {
-            return Err(Error::Option {
-                option: "--model",
-                problem: "this version ships no trained model yet; name one, or use --engine fill".into(),
-            });
-        };
         // The header alone would do, but a model is small and a damaged one should stop here.
-        let loaded = file::load(path, &Device::flex()).map_err(Error::Model)?;
+        let loaded = load(config, &Device::flex())?;
+        let path = config.model.as_deref().unwrap_or(Path::new(SHIPPED_NAME));
         fits(&loaded.model, scene, path, config)
     }
 
@@ -51,10 +60,10 @@ impl Engine for Model {
         monitor: &dyn Monitor,
     ) -> Result<Box<dyn Surface + 's>> {
         self.check(scene, config)?;
-        let path = config.model.clone().unwrap_or_default();
+        let path = config.model.as_deref().unwrap_or(Path::new(SHIPPED_NAME));
         let compute = compute::open(config.device)
             .map_err(|error| Error::Option { option: "--device", problem: error.to_string() })?;
-        let loaded = compute.run(|| file::load(&path, &compute.device)).map_err(Error::Model)?;
+        let loaded = compute.run(|| load(config, &compute.device))?;
         let latent = match &config.latent {
             Some(path) => Latent::read(path, &loaded)?,
             None => Latent::default(),

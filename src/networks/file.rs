@@ -64,15 +64,22 @@ pub struct Loaded {
 /// # Errors
 /// [`FileError`] with what was expected and found.
 pub fn load(path: &Path, device: &Device) -> Result<Loaded, FileError> {
-    let bytes = read(path)?;
+    parse(&read(path)?, path, device)
+}
+
+/// The same from bytes in memory; `path` names them in errors.
+///
+/// # Errors
+/// As [`load`].
+pub fn parse(bytes: &[u8], path: &Path, device: &Device) -> Result<Loaded, FileError> {
     let invalid = |problem: String| FileError::Invalid { path: path.to_owned(), problem };
-    let (_, header) = SafeTensors::read_metadata(&bytes)
+    let (_, header) = SafeTensors::read_metadata(bytes)
         .map_err(|error| invalid(format!("it is not a .safetensors file or is truncated ({error})")))?;
     let texts = header.metadata().clone().unwrap_or_default();
-    let tensors = SafeTensors::deserialize(&bytes).map_err(|error| invalid(format!("{error}")))?;
+    let tensors = SafeTensors::deserialize(bytes).map_err(|error| invalid(format!("{error}")))?;
     let (config, encoding, info) = described(&texts).map_err(invalid)?;
     let networks = filled(Networks::new(&config, 0, device), &tensors).map_err(invalid)?;
-    let sha256 = Sha256::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect();
+    let sha256 = Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect();
     Ok(Loaded { model: Model { config, encoding, info, networks }, sha256 })
 }
 

@@ -203,14 +203,27 @@ fn scenes_and_models_that_do_not_fit_are_refused() {
     let forced = run(folder, "out.tif", &DecloudConfig { force: true, ..l2a }).unwrap();
     assert!(forced.report.warnings.iter().any(|warning| warning.contains("FORCED")));
 
-    let none = DecloudConfig { model: None, ..config.clone() };
-    assert!(run(folder, "none.tif", &none).expect_err("no model").is_usage());
     let engine = DecloudConfig { engine: "fill".into(), ..config.clone() };
     assert!(run(folder, "none.tif", &engine).expect_err("a model for the fill").is_usage());
     std::fs::write(folder.join("model.safetensors"), b"damaged").unwrap();
     let error = run(folder, "none.tif", &config).expect_err("a damaged model");
     assert!(!error.is_usage() && error.to_string().contains("model.safetensors"), "{error}");
     assert!(!folder.join("none.tif").exists());
+}
+
+#[test]
+fn the_shipped_model_declouds_without_being_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    scene(folder, &NAMES);
+    let shipped = DecloudConfig { model: None, ..config(folder) };
+    let outcome = run(folder, "shipped.tif", &shipped).unwrap();
+    assert_eq!(outcome.report.engine.model.as_deref(), Some("l1c.safetensors"));
+    let assets = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/models/l1c.safetensors");
+    let shipped = declouder::networks::file::load(&assets, &Device::flex()).unwrap();
+    assert_eq!(outcome.report.engine.model_sha256, Some(shipped.sha256));
+    assert_eq!(shipped.model.config.bands, L1C);
+    assert!(std::fs::metadata(&assets).unwrap().len() <= 12 << 20);
 }
 
 #[test]
