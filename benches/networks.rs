@@ -64,7 +64,8 @@ fn main() {
         let config = NetworkConfig::default();
         let encoding = Encoding { mean: vec![0.3; 13], std: vec![0.1; 13] };
         let networks = Networks::new(&config, 1, &device);
-        save(&Model { config, encoding, info: ModelInfo::default(), networks }, path).expect("a writable path");
+        save(&Model { config, encoding, info: ModelInfo::default(), networks }, path)
+            .expect("a writable path");
     }
     let Networks::Declouder(networks) = load(path, &device).expect("a model").model.networks;
     let (plain, z) = (input(&device), normal([BATCH, 16, 1, 1], "z", &device));

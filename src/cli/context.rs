@@ -67,11 +67,6 @@ impl Context {
         Ok(())
     }
 
-    /// Prints a line of `--json`.
-    pub(super) fn json_line(&self, value: &serde_json::Value) {
-        json_line(value);
-    }
-
     /// Says something that is neither result nor warning, above the progress bar.
     pub(super) fn say(&self, line: &str) {
         if self.global.quiet || self.global.json {
@@ -90,8 +85,11 @@ impl Context {
     pub(super) fn report(&self, error: &anyhow::Error) -> ExitCode {
         self.end_stage();
         let code = exit_code(error);
-        let message =
-            if code == 130 { "cancelled; nothing was written".to_owned() } else { format!("{error:#}") };
+        let message = if code == 130 {
+            "cancelled; nothing half-written was left behind".to_owned()
+        } else {
+            format!("{error:#}")
+        };
         if self.global.json {
             let line = serde_json::json!({ "error": message, "exit_code": code });
             let _ = writeln!(std::io::stdout(), "{line}");
@@ -117,7 +115,8 @@ impl Context {
     }
 }
 
-fn json_line(value: &serde_json::Value) {
+/// Prints a line of `--json`.
+pub(super) fn json_line(value: &serde_json::Value) {
     let _ = writeln!(std::io::stdout(), "{value}");
 }
 

@@ -158,6 +158,15 @@ fn jobs(scenes: Vec<PathBuf>, output: &Path) -> anyhow::Result<Vec<(PathBuf, Pat
         }
         return Ok(vec![(scene.clone(), output.to_owned())]);
     }
+    let looks_like_a_file = output.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("tif"));
+    if !output.is_dir() && looks_like_a_file {
+        return Err(Usage(format!(
+            "--output: {} scenes need a folder, \"{}\" looks like a file",
+            scenes.len(),
+            output.display()
+        ))
+        .into());
+    }
     if !output.is_dir() {
         std::fs::create_dir(output).with_context(|| {
             format!("--output: several scenes need a folder, which cannot be made: {}", output.display())

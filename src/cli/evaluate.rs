@@ -113,7 +113,10 @@ impl Args {
             scenes: self.scene.options(),
             donors: donors.clone(),
         };
-        Ok(EvaluateConfig { methods: self.methods.clone(), sets: self.data.iter().filter(|path| !is_model(path)).map(set).collect() })
+        Ok(EvaluateConfig {
+            methods: self.methods.clone(),
+            sets: self.data.iter().filter(|path| !is_model(path)).map(set).collect(),
+        })
     }
 }
 

@@ -122,6 +122,12 @@ fn run(cli: Cli, context: &Context) -> anyhow::Result<()> {
 /// Without a command: the window on the scenes given.
 #[cfg(feature = "desktop")]
 fn open_window(scenes: &[PathBuf], context: &Context) -> anyhow::Result<()> {
+    // A mistyped command looks like a scene that is not there.
+    if let Some(missing) = scenes.iter().find(|scene| !scene.exists()) {
+        let words =
+            format!("there is no command and no file \"{}\" (see declouder --help)", missing.display());
+        return Err(Usage(words).into());
+    }
     crate::desktop::run(scenes, context.device()?)
 }
 

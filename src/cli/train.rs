@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 
+use super::context::json_line;
 use super::{Context, Usage};
 use crate::compute;
 use crate::networks::Preset;
@@ -86,11 +87,17 @@ fn limit(minutes: Option<f64>) -> anyhow::Result<Option<Duration>> {
 }
 
 /// Makes the run's folder, or checks that it can be gone on with.
-fn prepare_folder(folder: &Path, config: &TrainConfig, resume: bool, context: &Context) -> anyhow::Result<()> {
+fn prepare_folder(
+    folder: &Path,
+    config: &TrainConfig,
+    resume: bool,
+    context: &Context,
+) -> anyhow::Result<()> {
     let checkpoint = folder.join("checkpoint.safetensors");
     if resume {
         if !checkpoint.is_file() {
-            let words = format!("--resume: there is no checkpoint in {}; leave the option out", folder.display());
+            let words =
+                format!("--resume: there is no checkpoint in {}; leave the option out", folder.display());
             return Err(Usage(words).into());
         }
     } else if checkpoint.exists() || folder.join("model.safetensors").exists() {
@@ -125,13 +132,13 @@ impl Listener for Lines<'_> {
     fn stepped(&self, report: &StepReport, rate: f64) {
         if self.context.global.json {
             let line = serde_json::json!({ "step": report.step, "rate": rate, "losses": report.figures });
-            self.context.json_line(&line);
+            json_line(&line);
         }
     }
 
     fn validated(&self, step: u64, validation: &Validation) {
         if self.context.global.json {
-            self.context.json_line(&serde_json::json!({ "step": step, "validation": validation }));
+            json_line(&serde_json::json!({ "step": step, "validation": validation }));
         } else {
             let kinds = [("real", validation.real), ("lent", validation.lent)];
             let parts = kinds.iter().filter_map(|(kind, part)| Some((kind, part.as_ref()?)));
@@ -153,11 +160,8 @@ fn words(outcome: &Outcome) -> String {
     let Outcome { model, step, stopped, best, seconds, .. } = outcome;
     let mut text = format!("{} after {step} steps and {:.1} minutes", model.display(), seconds / 60.0);
     if let Some(best) = best {
-        let _ = write!(
-            text,
-            "; best at step {}: {:.3} of the fill's error under cloud",
-            best.step, best.score
-        );
+        let _ =
+            write!(text, "; best at step {}: {:.3} of the fill's error under cloud", best.step, best.score);
     }
     if *stopped {
         let _ = write!(text, "\nstopped; continue with --resume");

@@ -107,8 +107,10 @@ fn spread(cells: &mut Plane<u32>, mut front: VecDeque<usize>) {
 fn neighbours(cell: usize, width: usize, height: usize) -> impl Iterator<Item = usize> {
     let (x, y) = (cell % width, cell / width);
     let rows = y.saturating_sub(1)..=(y + 1).min(height - 1);
-    rows.flat_map(move |row| (x.saturating_sub(1)..=(x + 1).min(width - 1)).map(move |column| row * width + column))
-        .filter(move |&next| next != cell)
+    rows.flat_map(move |row| {
+        (x.saturating_sub(1)..=(x + 1).min(width - 1)).map(move |column| row * width + column)
+    })
+    .filter(move |&next| next != cell)
 }
 
 #[cfg(test)]

@@ -88,6 +88,7 @@ impl DecloudConfig {
                 ),
             });
         }
+        self.mask.check()?;
         if self.samples == 1 {
             return Err(Error::Option {
                 option: "--samples",

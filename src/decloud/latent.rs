@@ -33,7 +33,8 @@ impl Latent {
             option: "--latent",
             problem: format!("{problem}: {}", path.display()),
         };
-        let text = std::fs::read_to_string(path).map_err(|error| fail(format!("it cannot be read ({error})")))?;
+        let text =
+            std::fs::read_to_string(path).map_err(|error| fail(format!("it cannot be read ({error})")))?;
         let latent: Self = serde_json::from_str(&text)
             .map_err(|error| fail(format!("expected {{\"z_land\": [numbers]}} ({error})")))?;
         let expected = loaded.model.config.z_land;

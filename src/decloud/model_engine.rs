@@ -237,14 +237,22 @@ impl<'s> Made<'s> {
     fn read(&self, window: Window) -> Result<Vec<Plane<f32>>> {
         let free = self.readers.lock().unwrap_or_else(PoisonError::into_inner).pop();
         let mut reader: SceneReader<'s> = free.unwrap_or_else(|| SceneReader::new(self.scene));
-        let planes =
-            self.bands.iter().map(|&band| reader.reflectance(band, window)).collect::<raster::Result<Vec<_>>>()?;
+        let planes = self
+            .bands
+            .iter()
+            .map(|&band| reader.reflectance(band, window))
+            .collect::<raster::Result<Vec<_>>>()?;
         self.readers.lock().unwrap_or_else(PoisonError::into_inner).push(reader);
         Ok(planes)
     }
 
     /// An image through the networks: the surface, and the spread of samples where any are wanted.
-    fn through(&self, image: &Image<'_>, seen: Window, inner: Window) -> (Vec<Plane<f32>>, Option<Plane<f32>>) {
+    fn through(
+        &self,
+        image: &Image<'_>,
+        seen: Window,
+        inner: Window,
+    ) -> (Vec<Plane<f32>>, Option<Plane<f32>>) {
         let model = &self.loaded.model;
         let Networks::Declouder(networks) = &model.networks;
         let numbers = model.config.z_land;

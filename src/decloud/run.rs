@@ -184,6 +184,9 @@ impl Run<'_> {
             let Counts { copied, made, nodata } = counts.get(index).copied().unwrap_or_default();
             BandFacts { copied, made, nodata, ..BandFacts::of(band, path) }
         };
+        // What applies, not what was left open.
+        let mut config = self.config.clone();
+        config.mask.dilate_px = Some(config.mask.dilation_px());
         Report {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             created: now_utc(),
@@ -192,7 +195,7 @@ impl Run<'_> {
             mask,
             bands: self.scene.bands.iter().enumerate().map(facts).collect(),
             outputs: Vec::new(),
-            options: serde_json::to_value(self.config).unwrap_or_default(),
+            options: serde_json::to_value(&config).unwrap_or_default(),
             timings_s: self.timings,
             warnings: self.warnings,
             attribution: ATTRIBUTION.to_owned(),

@@ -76,14 +76,19 @@ impl ModelMethod {
         let mut order = Vec::with_capacity(model.config.bands.len());
         for band in &model.config.bands {
             let place = case.bands.iter().position(|known| known == band);
-            order.push(place.ok_or_else(|| fail(format!("the model needs band {band}, which the image lacks")))?);
+            order.push(
+                place.ok_or_else(|| fail(format!("the model needs band {band}, which the image lacks")))?,
+            );
         }
         if let Some(level) = case.level
             && level != model.config.level
         {
-            return Err(fail(format!("the model was trained on {}, the image is {level}", model.config.level)));
+            return Err(fail(format!(
+                "the model was trained on {}, the image is {level}",
+                model.config.level
+            )));
         }
-        let context = self.context(case, monitor)?;
+        let context = Self::context(case, monitor)?;
         let pick = |planes: &[Plane<f32>]| order.iter().map(|&band| planes[band].clone()).collect::<Vec<_>>();
         let (mut cloudy, filled) = (pick(case.cloudy), pick(&context));
         if self.blind {
@@ -104,7 +109,7 @@ impl ModelMethod {
     }
 
     /// The fill, from the scene on disk where there is one.
-    fn context(&self, case: &Case<'_>, monitor: &dyn Monitor) -> Result<Vec<Plane<f32>>> {
+    fn context(case: &Case<'_>, monitor: &dyn Monitor) -> Result<Vec<Plane<f32>>> {
         #[cfg(feature = "gdal")]
         if let Some(scene) = case.scene {
             let context = FillContext::build(scene, case.alpha, monitor)?;
@@ -120,7 +125,8 @@ impl ModelMethod {
         let config = &self.loaded.model.config;
         for ((band, plane), fill) in config.bands.iter().zip(cloudy).zip(filled) {
             if config.conditioning.contains(band) {
-                for ((value, &fill), &alpha) in plane.data.iter_mut().zip(&fill.data).zip(&case.alpha.0.data) {
+                for ((value, &fill), &alpha) in plane.data.iter_mut().zip(&fill.data).zip(&case.alpha.0.data)
+                {
                     let m = f32::from(alpha) / 255.0;
                     if alpha > 0 {
                         *value = (1.0 - m) * *value + m * fill;

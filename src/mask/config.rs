@@ -58,6 +58,21 @@ impl Default for MaskConfig {
 }
 
 impl MaskConfig {
+    /// Checks what can be checked without a scene.
+    ///
+    /// # Errors
+    /// [`Error::Option`](super::Error::Option) where dilation and feathering reach too far.
+    pub fn check(&self) -> super::Result<()> {
+        let reach = u64::from(self.dilation_px()) + u64::from(self.feather_px);
+        if reach <= u64::from(super::MAX_RADIUS_PX) {
+            return Ok(());
+        }
+        Err(super::Error::Option {
+            option: "--dilate and --feather",
+            problem: format!("{reach} pixels together; expected at most {}", super::MAX_RADIUS_PX),
+        })
+    }
+
     /// The dilation that applies: as given, else 0 for a file and [`DEFAULT_DILATE_PX`] for a
     /// method.
     #[must_use]

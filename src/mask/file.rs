@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::nearest::{Placement, paint};
-use super::{CLEAR, Classes, Error, INVALID, Mask, Result, validity};
+use super::{CLEAR, CLOUD, Classes, Error, INVALID, Mask, Result, validity};
 use crate::progress::Monitor;
 use crate::raster::{self, Error as RasterError, Grid, Plane, Scene, SceneKind, SceneOptions, SceneReader};
 
@@ -34,6 +34,9 @@ pub fn from_file(path: &Path, scene: &Scene, options: &FileOptions, monitor: &dy
     let mut reader = SceneReader::new(&file);
     let info = &file.bands[band];
     let is_float = !info.dtype.is_integer();
+    // Our own weights: `declouder mask --feather`, and the band that marks what was made.
+    let is_weights =
+        options.classes == Classes::default() && ["m", "synthetic"].contains(&info.name.as_str());
     let declared = info.nodata.declared;
     monitor.stage("reading mask", (scene.grid.width * scene.grid.height) as u64);
     let covered = paint(&mut codes, &placement, monitor, |window| {
@@ -41,6 +44,9 @@ pub fn from_file(path: &Path, scene: &Scene, options: &FileOptions, monitor: &dy
         (0..samples.len())
             .map(|index| {
                 let value = samples.get(index);
+                if is_weights {
+                    return Ok(if value >= 128.0 { CLOUD } else { CLEAR });
+                }
                 // A declared 0 is far more often GDAL's habit than a statement about the sky.
                 if declared.is_some_and(|nodata| nodata == value && nodata != 0.0) {
                     return Ok(INVALID);
@@ -64,7 +70,9 @@ pub fn from_file(path: &Path, scene: &Scene, options: &FileOptions, monitor: &dy
         ));
     }
     validity::apply(&mut codes, scene, monitor)?;
-    Ok(Mask { codes, source: format!("file {} (values: {})", name_of(path), options.classes) })
+    let values =
+        if is_weights { "weights in 255ths, cut at half".to_owned() } else { options.classes.to_string() };
+    Ok(Mask { codes, source: format!("file {} (values: {values})", name_of(path)) })
 }
 
 fn name_of(path: &Path) -> String {

@@ -50,11 +50,18 @@ pub fn detect(scene: &Scene, config: &MaskConfig, monitor: &dyn Monitor) -> Resu
         let mut refusal = None;
         for method in METHODS {
             match method.check(scene, config) {
-                Ok(()) => {
-                    let mut mask = method.detect(scene, config, monitor)?;
-                    mask.source.push_str(", chosen by auto");
-                    return Ok(mask);
-                }
+                Ok(()) => match method.detect(scene, config, monitor) {
+                    Ok(mut mask) => {
+                        mask.source.push_str(", chosen by auto");
+                        return Ok(mask);
+                    }
+                    Err(error) if error.is_cancelled() => return Err(error),
+                    Err(error) => {
+                        let name = method.name();
+                        monitor.warn(&format!("the mask method {name} failed, the next is tried ({error})"));
+                        refusal = Some(error);
+                    }
+                },
                 Err(error) => refusal = Some(error),
             }
         }

@@ -84,10 +84,8 @@ pub fn parse(bytes: &[u8], path: &Path, device: &Device) -> Result<Loaded, FileE
 }
 
 fn read(path: &Path) -> Result<Vec<u8>, FileError> {
-    let unreadable = |error: std::io::Error| FileError::Unreadable {
-        path: path.to_owned(),
-        words: error.to_string(),
-    };
+    let unreadable =
+        |error: std::io::Error| FileError::Unreadable { path: path.to_owned(), words: error.to_string() };
     let bytes = std::fs::metadata(path).map_err(unreadable)?.len();
     if bytes > MAX_BYTES {
         let problem = format!("it has {bytes} bytes; models have {MAX_BYTES} at most");
@@ -99,7 +97,9 @@ fn read(path: &Path) -> Result<Vec<u8>, FileError> {
 /// Configuration, encoding and history from a file's metadata.
 fn described(texts: &HashMap<String, String>) -> Result<(NetworkConfig, Encoding, ModelInfo), String> {
     let text = |key: &str| {
-        texts.get(key).ok_or_else(|| format!("its metadata has no \"{key}\"; it was not written by declouder"))
+        texts
+            .get(key)
+            .ok_or_else(|| format!("its metadata has no \"{key}\"; it was not written by declouder"))
     };
     let format = text("declouder.format")?;
     if format != FORMAT {
@@ -156,7 +156,7 @@ pub fn save(model: &Model, path: &Path) -> Result<(), FileError> {
     let json = |value: serde_json::Result<String>| {
         value.map_err(|error| FileError::Unwritable { path: path.to_owned(), words: error.to_string() })
     };
-    let texts = HashMap::from([
+    let texts = BTreeMap::from([
         ("declouder.format".to_owned(), FORMAT.to_owned()),
         ("declouder.network".to_owned(), json(serde_json::to_string(&model.config))?),
         ("declouder.encoding".to_owned(), json(serde_json::to_string(&model.encoding))?),
@@ -171,7 +171,7 @@ pub fn save(model: &Model, path: &Path) -> Result<(), FileError> {
 /// [`FileError::Unwritable`].
 pub fn save_tensors(
     tensors: &[Named],
-    texts: HashMap<String, String>,
+    texts: BTreeMap<String, String>,
     path: &Path,
 ) -> Result<(), FileError> {
     let fail = |words: String| FileError::Unwritable { path: path.to_owned(), words };
@@ -184,10 +184,16 @@ pub fn save_tensors(
         .collect();
     let views = tensors
         .iter()
-        .map(|named| Ok((named.name.as_str(), TensorView::new(Dtype::F32, named.shape.clone(), &bytes[named.name.as_str()])?)))
+        .map(|named| {
+            Ok((
+                named.name.as_str(),
+                TensorView::new(Dtype::F32, named.shape.clone(), &bytes[named.name.as_str()])?,
+            ))
+        })
         .collect::<Result<Vec<_>, safetensors::SafeTensorError>>()
         .map_err(|error| fail(error.to_string()))?;
-    let whole = safetensors::serialize(views, Some(texts)).map_err(|error| fail(error.to_string()))?;
+    let whole = safetensors::serialize(views, Some(texts.into_iter().collect()))
+        .map_err(|error| fail(error.to_string()))?;
     write_atomically(path, &whole).map_err(|error| fail(error.to_string()))
 }
 
@@ -237,10 +243,7 @@ impl Networks {
         }
     }
 
-    fn set(
-        self,
-        source: &mut dyn FnMut(&str, &[usize]) -> Result<Vec<f32>, Misfit>,
-    ) -> Result<Self, Misfit> {
+    fn set(self, source: &mut params::Source<'_>) -> Result<Self, Misfit> {
         Ok(match self {
             Self::Declouder(networks) => Self::Declouder(Box::new(params::set(*networks, "", source)?)),
         })

@@ -173,7 +173,8 @@ mod tests {
             assert_ne!(middle, encoded.surface(&Codes::One(vec![1.0, -1.0, 0.5])));
             let cells = width.div_ceil(8) * height.div_ceil(8);
             let map: Vec<f32> = [1.0, -1.0, 0.5].iter().flat_map(|&z| vec![z; cells]).collect();
-            let (one, map) = (encoded.surface(&Codes::One(vec![1.0, -1.0, 0.5])), encoded.surface(&Codes::Map(map)));
+            let (one, map) =
+                (encoded.surface(&Codes::One(vec![1.0, -1.0, 0.5])), encoded.surface(&Codes::Map(map)));
             for (one, map) in one.iter().flat_map(|p| &p.data).zip(map.iter().flat_map(|p| &p.data)) {
                 assert!((one - map).abs() < 1e-5);
             }

@@ -34,8 +34,7 @@ impl Init {
     pub fn normal<const D: usize>(&mut self, shape: [usize; D], std: f64) -> Param<Tensor<D>> {
         let mut stream = Stream::new(self.seed, self.drawn, &self.purpose);
         self.drawn += 1;
-        let values: Vec<f32> =
-            (0..shape.iter().product()).map(|_| (stream.normal() * std) as f32).collect();
+        let values: Vec<f32> = (0..shape.iter().product()).map(|_| (stream.normal() * std) as f32).collect();
         self.param(values, shape)
     }
 
@@ -83,7 +82,8 @@ mod tests {
     #[test]
     fn he_weights_have_the_variance_of_their_fan_in() {
         let mut init = Init::new(3, "he", &Device::flex());
-        let weights: Vec<f32> = init.he([64, 32, 3, 3], 0.0, 1.0).val().into_data().try_to_vec().expect("floats");
+        let weights: Vec<f32> =
+            init.he([64, 32, 3, 3], 0.0, 1.0).val().into_data().try_to_vec().expect("floats");
         let variance = weights.iter().map(|w| f64::from(w * w)).sum::<f64>() / weights.len() as f64;
         assert!((variance * 288.0 / 2.0 - 1.0).abs() < 0.05, "{variance}");
     }

@@ -41,6 +41,7 @@ impl Conv {
     }
 
     /// `[N, in, H, W]` → `[N, out, H, W]`.
+    #[must_use]
     pub fn forward(&self, x: Tensor<4>) -> Tensor<4> {
         convolve(x, self.weight.val(), Some(self.bias.val()), self.dilation)
     }
@@ -53,6 +54,7 @@ impl Conv {
 }
 
 /// A size-keeping convolution with given weights.
+#[must_use]
 pub fn convolve(x: Tensor<4>, weight: Tensor<4>, bias: Option<Tensor<1>>, dilation: usize) -> Tensor<4> {
     let padding = dilation * (weight.dims()[2] / 2);
     conv2d(x, weight, bias, padding, dilation)
@@ -75,18 +77,21 @@ impl Dense {
     }
 
     /// `[N, in]` → `[N, out]`.
+    #[must_use]
     pub fn forward(&self, x: Tensor<2>) -> Tensor<2> {
         linear(x, self.weight.val(), Some(self.bias.val()))
     }
 }
 
 /// Leaky ReLU with [`SLOPE`].
+#[must_use]
 pub fn leaky(x: Tensor<4>) -> Tensor<4> {
     activation::leaky_relu(x, SLOPE)
 }
 
 /// Per-pixel channel norm: each pixel divided by the root mean square of its own channels. It looks
 /// at no other pixel, so cutting an image into tiles cannot show.
+#[must_use]
 pub fn channel_norm(x: Tensor<4>) -> Tensor<4> {
     let square = x.clone().square().mean_dim(1);
     x / (square + EPSILON).sqrt()
@@ -108,10 +113,14 @@ impl Modulation {
     /// Of `channels` channels by a code of `code` numbers.
     pub fn new(init: &mut Init, code: usize, channels: usize) -> Self {
         let std = 0.25 / (code as f64).sqrt();
-        Self { weight: init.normal([2 * channels, code, 1, 1], std), bias: init.constant([2 * channels], 0.0) }
+        Self {
+            weight: init.normal([2 * channels, code, 1, 1], std),
+            bias: init.constant([2 * channels], 0.0),
+        }
     }
 
     /// `x` `[N, C, H, W]`, `z` `[N, Z, 1, 1]` or `[N, Z, h, w]` with H / h = W / w a power of 2.
+    #[must_use]
     pub fn forward(&self, x: Tensor<4>, z: Tensor<4>) -> Tensor<4> {
         let channels = x.dims()[1];
         let both = enlarged(convolve(z, self.weight.val(), Some(self.bias.val()), 1), x.dims());
@@ -151,6 +160,7 @@ impl Block {
     ///
     /// # Panics
     /// Where the block is modulated and no code is given: a mistake in a network, not in data.
+    #[must_use]
     pub fn forward(&self, x: Tensor<4>, z: Option<&Tensor<4>>) -> Tensor<4> {
         let mut h = channel_norm(x.clone());
         if let Some(modulation) = &self.modulation {
@@ -175,6 +185,7 @@ impl Down {
     }
 
     /// `[N, in, H, W]` → `[N, out, H/2, W/2]`; H and W even.
+    #[must_use]
     pub fn forward(&self, x: Tensor<4>) -> Tensor<4> {
         self.conv.forward(ops::space_to_depth(x))
     }
@@ -194,6 +205,7 @@ impl Up {
     }
 
     /// `[N, in, H, W]` → `[N, out, 2H, 2W]`.
+    #[must_use]
     pub fn forward(&self, x: Tensor<4>) -> Tensor<4> {
         ops::upsample_nearest(self.conv.forward(x))
     }

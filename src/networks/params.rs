@@ -78,18 +78,17 @@ pub struct Misfit {
     pub problem: String,
 }
 
+/// Where parameters come from: values for a name and a shape.
+pub type Source<'s> = dyn FnMut(&str, &[usize]) -> Result<Vec<f32>, Misfit> + 's;
+
 /// Sets every parameter of a network to what `source` has under its name and shape.
 ///
 /// # Errors
 /// The first [`Misfit`] that `source` reports, or a count of values that is not the shape's.
-pub fn set<M: Module>(
-    network: M,
-    name: &str,
-    source: &mut dyn FnMut(&str, &[usize]) -> Result<Vec<f32>, Misfit>,
-) -> Result<M, Misfit> {
+pub fn set<M: Module>(network: M, name: &str, source: &mut Source<'_>) -> Result<M, Misfit> {
     struct Setter<'s> {
         path: Path,
-        source: &'s mut dyn FnMut(&str, &[usize]) -> Result<Vec<f32>, Misfit>,
+        source: &'s mut Source<'s>,
         failed: Option<Misfit>,
     }
     impl ModuleMapper for Setter<'_> {

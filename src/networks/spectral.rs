@@ -37,6 +37,7 @@ impl SpectralConv {
     }
 
     /// `[N, in, H, W]` → `[N, out, H, W]`.
+    #[must_use]
     pub fn forward(&self, x: Tensor<4>) -> Tensor<4> {
         let weight = self.weight.val();
         let normal = weight.clone() / self.norm(&weight).reshape([1, 1, 1, 1]);
@@ -113,10 +114,9 @@ mod tests {
             let (a, b) = (row[p], row[q]);
             (row[p], row[q]) = (cos * a - sin * b, sin * a + cos * b);
         }
-        let columns = matrix.len();
-        for k in 0..columns {
-            let (a, b) = (matrix[p][k], matrix[q][k]);
-            (matrix[p][k], matrix[q][k]) = (cos * a - sin * b, sin * a + cos * b);
+        let (upper, lower) = matrix.split_at_mut(q);
+        for (a, b) in upper[p].iter_mut().zip(&mut lower[0]) {
+            (*a, *b) = (cos * *a - sin * *b, sin * *a + cos * *b);
         }
     }
 
@@ -125,7 +125,8 @@ mod tests {
         let device = Device::flex();
         for (input, output, k) in [(5, 7, 3), (13, 4, 1), (3, 16, 3)] {
             let mut init = Init::new(9, "spectral", &device);
-            let layer = (0..60).fold(SpectralConv::new(&mut init, input, output, k), |layer, _| layer.refined());
+            let layer =
+                (0..60).fold(SpectralConv::new(&mut init, input, output, k), |layer, _| layer.refined());
             let weight = layer.weight.val();
             let dense = largest_singular_value(&weight);
             let estimate = f64::from(layer.norm(&weight).into_scalar::<f32>());

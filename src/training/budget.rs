@@ -101,6 +101,11 @@ mod tests {
         let mut wide = TrainConfig::default();
         wide.network.width = 512;
         wide.data.crop = 1024;
-        assert!(check(&wide, (1 << 30) + (100 << 20)).expect_err("too large").to_string().contains("network.width"));
+        assert!(
+            check(&wide, (1 << 30) + (100 << 20))
+                .expect_err("too large")
+                .to_string()
+                .contains("network.width")
+        );
     }
 }

@@ -1,7 +1,7 @@
 //! Checkpoints: everything a [`Trainer`] changes, in one `.safetensors` that takes its name only
 //! when it is complete. A run that goes on from one does what it would have done.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use burn::module::Module;
@@ -83,7 +83,7 @@ pub fn save(trainer: &Trainer, resumed: Resumed, path: &Path) -> Result<()> {
         places: trainer.bank.codes.iter().map(|code| (code.place, code.side)).collect(),
     };
     let text = serde_json::to_string(&state).map_err(|error| damaged(path, error.to_string()))?;
-    Ok(file::save_tensors(&tensors, HashMap::from([(STATE.to_owned(), text)]), path)?)
+    Ok(file::save_tensors(&tensors, BTreeMap::from([(STATE.to_owned(), text)]), path)?)
 }
 
 fn flat(name: String, tensor: Tensor<1>) -> Named {

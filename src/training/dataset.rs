@@ -186,7 +186,8 @@ impl Dataset {
             .collect();
         let manifest = store.manifest();
         let missing = &manifest.places[row.place as usize].missing_bands;
-        let measured = manifest.bands.iter().map(|band| f32::from(u8::from(!missing.contains(band)))).collect();
+        let measured =
+            manifest.bands.iter().map(|band| f32::from(u8::from(!missing.contains(band)))).collect();
         let codes = Plane::from_vec(side, side, row.mask.to_vec());
         Patch { id, place: self.place(id), planes, codes, measured }
     }

@@ -185,7 +185,8 @@ mod tests {
             let layer = layer();
             let mut grads = gradients(&layer, scale);
             let (_, norm) = optimiser.step(layer, "d", &mut grads, 0.01);
-            let first: Vec<f32> = optimiser.moments["d.weight"].first.clone().into_data().try_to_vec().expect("floats");
+            let first: Vec<f32> =
+                optimiser.moments["d.weight"].first.clone().into_data().try_to_vec().expect("floats");
             (norm, first)
         };
         let ((small_norm, small), (large_norm, large)) = (run(10.0), run(1000.0));

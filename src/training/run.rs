@@ -108,8 +108,7 @@ pub fn train(
     };
     let events = Events::open(folder, trainer.step)?;
     let batches = Prefetch::new(AHEAD, trainer.step, move |step| samples.step(step))?;
-    let run =
-        Run { trainer, resumed, folder, options, set, dataset, events, monitor, listener, last: None };
+    let run = Run { trainer, resumed, folder, options, set, dataset, events, monitor, listener, last: None };
     run.until_done(batches)
 }
 
@@ -208,7 +207,8 @@ impl Run<'_> {
         let mut metrics = BTreeMap::new();
         let validation = self.last.unwrap_or_default();
         for (kind, part) in [("real", validation.real), ("lent", validation.lent)] {
-            for (method, scores) in part.iter().flat_map(|part| [("model", part.model), ("fill", part.fill)]) {
+            for (method, scores) in part.iter().flat_map(|part| [("model", part.model), ("fill", part.fill)])
+            {
                 metrics.insert(format!("validation/{kind}/cloud/mae/{method}"), scores.mae);
                 metrics.insert(format!("validation/{kind}/cloud/psnr/{method}"), scores.psnr);
             }
@@ -306,9 +306,11 @@ impl Events {
     fn open(folder: &Path, step: u64) -> Result<Self> {
         let path = folder.join("events.jsonl");
         let kept: Vec<String> = match File::open(&path) {
-            Ok(file) if step > 0 => {
-                BufReader::new(file).lines().map_while(Result::ok).filter(|line| is_before(line, step)).collect()
-            }
+            Ok(file) if step > 0 => BufReader::new(file)
+                .lines()
+                .map_while(Result::ok)
+                .filter(|line| is_before(line, step))
+                .collect(),
             _ => Vec::new(),
         };
         let mut file = File::create(&path).map_err(|error| problem(&path, "cannot be written", &error))?;

@@ -305,17 +305,17 @@ impl Samples {
 #[must_use]
 pub fn context_under(encoding: &Encoding, config: &TrainConfig, crop: &Crop, alpha: &Alpha) -> Vec<f32> {
     let pixels = crop.side * crop.side;
-    let planes: Vec<_> = crop
-        .image
-        .chunks_exact(pixels)
-        .enumerate()
-        .map(|(band, values)| {
-            let data = values.iter().zip(&crop.valid).map(|(&value, &valid)| {
-                if valid == 0.0 { f32::NAN } else { encoding.decode(band, value) }
-            });
-            Plane::from_vec(crop.side, crop.side, data.collect())
-        })
-        .collect();
+    let planes: Vec<_> =
+        crop.image
+            .chunks_exact(pixels)
+            .enumerate()
+            .map(|(band, values)| {
+                let data = values.iter().zip(&crop.valid).map(|(&value, &valid)| {
+                    if valid == 0.0 { f32::NAN } else { encoding.decode(band, value) }
+                });
+                Plane::from_vec(crop.side, crop.side, data.collect())
+            })
+            .collect();
     let level: Level = config.network.level;
     let filled = fill_planes(&planes, &config.network.bands, Some(level), alpha);
     let encode = |(band, plane): (usize, &Plane<f32>)| {
@@ -353,4 +353,3 @@ fn shares(codes: &[u8], side: usize, code: u8) -> Vec<f32> {
     }
     shares
 }
-

@@ -33,9 +33,9 @@ pub fn write(path: &Path, bands: &[Band], rows: &[Vec<Vec<Plane<f32>>>]) -> Resu
             draw(&mut pixels, width, corner, image, shown);
         }
     }
-    encoded(width, height, &pixels)
-        .and_then(|bytes| std::fs::write(path, bytes))
-        .map_err(|error| Error::Run { path: path.to_owned(), problem: format!("the samples cannot be written ({error})") })
+    encoded(width, height, &pixels).and_then(|bytes| std::fs::write(path, bytes)).map_err(|error| {
+        Error::Run { path: path.to_owned(), problem: format!("the samples cannot be written ({error})") }
+    })
 }
 
 /// Channels shown as red, green and blue.
@@ -85,7 +85,9 @@ mod tests {
     fn a_strip_shows_every_image_in_its_place() {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("strip.png");
-        let image = |value: f32| vec![Plane::filled(5, 3, value), Plane::filled(5, 3, 0.0), Plane::filled(5, 3, f32::NAN)];
+        let image = |value: f32| {
+            vec![Plane::filled(5, 3, value), Plane::filled(5, 3, 0.0), Plane::filled(5, 3, f32::NAN)]
+        };
         let bands = [Band::B04, Band::B03, Band::B02];
         write(&path, &bands, &[vec![image(1.0), image(0.0)], vec![image(0.0), image(1.0)]]).expect("written");
         let decoder = png::Decoder::new(std::io::BufReader::new(std::fs::File::open(&path).expect("a file")));

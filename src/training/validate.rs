@@ -194,9 +194,8 @@ pub fn validate(
             Some((pair.score(config, &pair.surface(network, encoding, config))?, pair.fill))
         };
         let scores: Vec<(Scores, Scores)> = pairs.iter().filter_map(one).collect();
-        let mean = |pick: fn(&(Scores, Scores)) -> f64| {
-            scores.iter().map(pick).sum::<f64>() / scores.len() as f64
-        };
+        let mean =
+            |pick: fn(&(Scores, Scores)) -> f64| scores.iter().map(pick).sum::<f64>() / scores.len() as f64;
         (!scores.is_empty()).then(|| Part {
             images: scores.len(),
             model: Scores { mae: mean(|s| s.0.mae), psnr: mean(|s| s.0.psnr) },

@@ -28,6 +28,6 @@ mod prepare;
 mod scenes;
 mod simulate;
 pub mod support;
-mod transplant;
 mod training;
+mod transplant;
 mod transplanted;

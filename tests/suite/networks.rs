@@ -54,8 +54,7 @@ fn outputs(networks: &Declouder, device: &Device) -> Vec<(&'static str, Vec<f32>
     let input =
         LandInput { cloudy: x.clone(), mask: m.clone(), context: ctx.clone(), s1: None, reference: None };
     let (z, map) = (fixed([2, 4, 1, 1], 4, device), fixed([2, 4, 3, 4], 5, device));
-    let code =
-        CloudCode { maps: fixed([2, 2, 3, 4], 6, device).abs(), spectrum: fixed([2, 3], 7, device) };
+    let code = CloudCode { maps: fixed([2, 2, 3, 4], 6, device).abs(), spectrum: fixed([2, 3], 7, device) };
     let land = networks.e_land.forward(ctx.clone(), x.clone(), m);
     let cloud = networks.e_cloud.forward(x, ctx.clone()).code;
     vec![
@@ -125,7 +124,8 @@ fn every_network_is_the_same_on_flex_and_on_wgpu() {
         return;
     };
     let flex = Device::flex();
-    let pairs = outputs(&networks(&flex), &flex).into_iter().zip(outputs(&networks(&gpu.device), &gpu.device));
+    let pairs =
+        outputs(&networks(&flex), &flex).into_iter().zip(outputs(&networks(&gpu.device), &gpu.device));
     for ((name, flex), (_, wgpu)) in pairs {
         let difference = relative(&flex, &wgpu);
         assert!(difference < 1e-3, "{name}: {difference}");
@@ -317,6 +317,7 @@ fn cloud_is_rendered_only_where_its_code_says() {
 
 #[test]
 fn l2a_models_know_their_level() {
-    let config = NetworkConfig { level: Level::L2A, bands: vec![Band::B10], conditioning: vec![], ..config() };
+    let config =
+        NetworkConfig { level: Level::L2A, bands: vec![Band::B10], conditioning: vec![], ..config() };
     assert_eq!(config.check().unwrap_err().field, "bands");
 }

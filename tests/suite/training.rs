@@ -117,7 +117,7 @@ fn a_run_that_was_stopped_goes_on_as_if_it_had_not_been() {
     let stopped = StopAfter(5, CancelFlag::new());
     std::fs::create_dir_all(&parts).unwrap();
     let outcome = train(
-        &[store.clone()],
+        std::slice::from_ref(&store),
         &parts,
         &config(8),
         &RunOptions::default(),

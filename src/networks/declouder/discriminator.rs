@@ -49,12 +49,7 @@ impl Discriminator {
 
     /// `image` `[N, C, H, W]` in network range, H and W multiples of 8.
     #[must_use]
-    pub fn forward(
-        &self,
-        image: Tensor<4>,
-        s1: Option<&Optional>,
-        reference: Option<&Optional>,
-    ) -> Verdict {
+    pub fn forward(&self, image: Tensor<4>, s1: Option<&Optional>, reference: Option<&Optional>) -> Verdict {
         let mut x = self.half.forward(ops::space_to_depth(image));
         for (layer, optional) in [(&self.half_s1, s1), (&self.half_reference, reference)] {
             if let (Some(layer), Some(optional)) = (layer, optional) {

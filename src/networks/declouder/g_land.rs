@@ -87,7 +87,7 @@ impl Features {
 /// What the decoder makes of features and a land code.
 #[derive(Debug, Clone)]
 pub struct Land {
-    /// The surface x̂_B everywhere, before it is composited, `[N, C, H, W]` in network range.
+    /// The clear surface everywhere, before it is composited, `[N, C, H, W]` in network range.
     pub surface: Tensor<4>,
     /// The gate α, `[N, C, H, W]`.
     pub gate: Tensor<4>,

@@ -4,12 +4,14 @@ use burn::tensor::{Device, Tensor, TensorData};
 
 /// Every 2 × 2 pixels become one with four times the channels: `[N, C, H, W]` → `[N, 4C, H/2, W/2]`,
 /// channel `4c + 2·dy + dx` (`PyTorch`'s `pixel_unshuffle`).
+#[must_use]
 pub fn space_to_depth(x: Tensor<4>) -> Tensor<4> {
     let [n, c, h, w] = x.dims();
     x.reshape([n, c, h / 2, 2, w / 2, 2]).permute([0, 1, 3, 5, 2, 4]).reshape([n, 4 * c, h / 2, w / 2])
 }
 
 /// Each pixel four times: `[N, C, H, W]` → `[N, C, 2H, 2W]`.
+#[must_use]
 pub fn upsample_nearest(x: Tensor<4>) -> Tensor<4> {
     let [n, c, h, w] = x.dims();
     x.reshape([n, c, h, 1, w, 1]).expand([n, c, h, 2, w, 2]).reshape([n, c, 2 * h, 2 * w])
@@ -18,6 +20,7 @@ pub fn upsample_nearest(x: Tensor<4>) -> Tensor<4> {
 /// Bilinear interpolation to `factor` times the size, between the centres of pixels; beyond the
 /// outermost centres the edge pixel continues. Two multiplications by fixed matrices, since the
 /// backward pass of Burn's own bilinear interpolation fails on wgpu.
+#[must_use]
 pub fn upsample_linear(x: Tensor<4>, factor: usize) -> Tensor<4> {
     let [_, _, h, w] = x.dims();
     let device = x.device();
@@ -40,6 +43,7 @@ fn interpolation(n: usize, factor: usize, device: &Device) -> Tensor<2> {
 }
 
 /// Mean over blocks of `size` × `size`: `[N, C, H, W]` → `[N, C, H/size, W/size]`.
+#[must_use]
 pub fn mean_pool(x: Tensor<4>, size: usize) -> Tensor<4> {
     let [n, c, h, w] = x.dims();
     let blocks = x.reshape([n, c, h / size, size, w / size, size]);
@@ -48,6 +52,7 @@ pub fn mean_pool(x: Tensor<4>, size: usize) -> Tensor<4> {
 
 /// Weighted mean over an image: `x` `[N, C, H, W]`, `weight` `[N, 1, H, W]` not negative → `[N, C]`; 0
 /// where no pixel has weight.
+#[must_use]
 pub fn pooled(x: Tensor<4>, weight: Tensor<4>) -> Tensor<2> {
     let [n, c, h, w] = x.dims();
     let weight = weight.reshape([n, 1, h * w]);
@@ -73,10 +78,7 @@ mod tests {
     fn pixels_become_channels_in_the_order_of_pixel_unshuffle() {
         let y = space_to_depth(counted([1, 2, 2, 4]));
         assert_eq!(y.dims(), [1, 8, 1, 2]);
-        assert_eq!(
-            values(y),
-            [0., 2., 1., 3., 4., 6., 5., 7., 8., 10., 9., 11., 12., 14., 13., 15.]
-        );
+        assert_eq!(values(y), [0., 2., 1., 3., 4., 6., 5., 7., 8., 10., 9., 11., 12., 14., 13., 15.]);
     }
 
     #[test]
@@ -95,7 +97,8 @@ mod tests {
     #[test]
     fn means_are_taken_over_blocks_and_under_weights() {
         assert_eq!(values(mean_pool(counted([1, 1, 2, 4]), 2)), [2.5, 4.5]);
-        let weight = Tensor::from_data(TensorData::new(vec![0.0_f32, 1.0, 1.0, 0.0], [1, 1, 2, 2]), &Device::flex());
+        let weight =
+            Tensor::from_data(TensorData::new(vec![0.0_f32, 1.0, 1.0, 0.0], [1, 1, 2, 2]), &Device::flex());
         let mean = values(pooled(counted([1, 2, 2, 2]), weight.clone()));
         assert!((mean[0] - 1.5).abs() < 1e-3 && (mean[1] - 5.5).abs() < 1e-3, "{mean:?}");
         assert_eq!(values(pooled(counted([1, 2, 2, 2]), weight * 0.0)), [0.0, 0.0]);

@@ -35,8 +35,20 @@ impl Trainer {
 
         self.critics = self.critics.clone().refined();
         let mut losses = Losses::new();
-        judge(&self.critics.d_a, &real_cloudy, (self.placed(cloudy.0), self.placed(cloudy.1)), &CLOUDY, &mut losses);
-        judge(&self.critics.d_b, &real_clear, (self.placed(clear.0), self.placed(clear.1)), &CLEAR, &mut losses);
+        judge(
+            &self.critics.d_a,
+            &real_cloudy,
+            (self.placed(cloudy.0), self.placed(cloudy.1)),
+            &CLOUDY,
+            &mut losses,
+        );
+        judge(
+            &self.critics.d_b,
+            &real_clear,
+            (self.placed(clear.0), self.placed(clear.1)),
+            &CLEAR,
+            &mut losses,
+        );
         if let Some(total) = losses.total() {
             let mut grads = total.backward();
             let rate = self.config.discriminator.rate * scale;

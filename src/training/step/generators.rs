@@ -349,8 +349,7 @@ impl Trainer {
             let other = as_map(normal(&mut stream, [count, numbers], &self.device));
             let land = self.networks.g_land.decode(&pass.features.narrow(from, count), &other);
             let mask = batch.mask.clone();
-            let another =
-                batch.image.clone() * (mask.clone().neg() + 1.0) + land.surface * mask.clone();
+            let another = batch.image.clone() * (mask.clone().neg() + 1.0) + land.surface * mask.clone();
             let apart = distance_each(surface, another, mask);
             let codes = (z - other).abs().reshape([count, numbers]).mean_dim(1).reshape([count]);
             losses.watch("sample_distance", apart.clone().mean());

@@ -5,21 +5,31 @@ use super::is_below;
 use crate::raster::driver::{grid_of, open_raster};
 use crate::raster::{BandSource, ProductMask, Result};
 
-/// The masks of a granule, best first: scene classification, cloud raster, cloud polygons.
-pub(super) fn find(tree: &Tree, granule: &str) -> Result<Vec<ProductMask>> {
+/// The masks of a granule, best first: scene classification, cloud raster, cloud polygons. One that
+/// cannot be read is left out with a warning: the scene is still a scene, and there are other methods.
+pub(super) fn find(tree: &Tree, granule: &str, warnings: &mut Vec<String>) -> Result<Vec<ProductMask>> {
     let mut masks = Vec::new();
+    let mut grid_of_mask = |what: &str, dataset: &str| match open_raster(dataset) {
+        Ok(raster) => Some(grid_of(&raster)),
+        Err(error) => {
+            warnings.push(format!("the product's {what} cannot be read and is left out ({error})"));
+            None
+        }
+    };
     if let Some(file) = scene_classification(tree, granule) {
         let dataset = tree.dataset(file)?;
-        let grid = grid_of(&open_raster(&dataset)?);
-        masks.push(ProductMask::Scl { source: BandSource { dataset, index: 1 }, grid });
+        if let Some(grid) = grid_of_mask("scene classification", &dataset) {
+            masks.push(ProductMask::Scl { source: BandSource { dataset, index: 1 }, grid });
+        }
     }
     let mask = |wanted: fn(&str) -> bool| {
         tree.files.iter().find(|file| is_below(file, granule) && wanted(&base(file).to_ascii_uppercase()))
     };
     if let Some(file) = mask(|name| name == "MSK_CLASSI_B00.JP2") {
         let dataset = tree.dataset(file)?;
-        let grid = grid_of(&open_raster(&dataset)?);
-        masks.push(ProductMask::CloudRaster { dataset, grid });
+        if let Some(grid) = grid_of_mask("cloud raster", &dataset) {
+            masks.push(ProductMask::CloudRaster { dataset, grid });
+        }
     }
     let is_polygons =
         |name: &str| name.contains("MSK_CLOUDS") && name.contains("B00") && has_extension(name, &["gml"]);

@@ -124,7 +124,7 @@ fn open_tree(path: &Path, tree: &Tree, wanted: Option<&str>, options: &SceneOpti
     scene.sensed = tile.names.sensed.or(scene.sensed);
     scene.sun = tile.sun;
     scene.cloud_percent = tile.cloud_percent.or(product.cloud_percent);
-    scene.masks = masks::find(tree, &granule)?;
+    scene.masks = masks::find(tree, &granule, &mut scene.warnings)?;
     scene.warnings.splice(0..0, warnings);
     Ok(scene)
 }
