@@ -6,7 +6,9 @@ use burn::tensor::Device;
 
 use super::methods::{Case, Method};
 use super::{Error, Result};
-use crate::fill::{FillContext, fill_planes};
+#[cfg(feature = "gdal")]
+use crate::fill::FillContext;
+use crate::fill::fill_planes;
 use crate::networks::file::{self, Loaded};
 use crate::networks::infer::{Codes, Image, encode};
 use crate::networks::{Model, Networks};
@@ -109,6 +111,7 @@ impl ModelMethod {
     }
 
     /// The fill, from the scene on disk where there is one.
+    #[cfg_attr(not(feature = "gdal"), allow(clippy::unnecessary_wraps, reason = "only reading can fail"))]
     fn context(case: &Case<'_>, monitor: &dyn Monitor) -> Result<Vec<Plane<f32>>> {
         #[cfg(feature = "gdal")]
         if let Some(scene) = case.scene {

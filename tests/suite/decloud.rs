@@ -465,7 +465,7 @@ fn wrong_usage_ends_with_2_and_taken_names_with_1_and_nothing_is_written() {
         (code, words)
     };
     for (output, more, code, expected) in [
-        ("o.tif", &["--engine", "model"][..], 2, "no trained model"),
+        ("o.tif", &["--engine", "model"][..], 2, "needs band B01"),
         ("o.tif", &["--engine", "magic"], 2, "expected one of fill"),
         ("o.tif", &["--tile", "3"], 2, "--tile"),
         ("o.tif", &["--samples", "4"], 2, "one surface"),

@@ -291,7 +291,7 @@ fn a_new_network_is_the_fill() {
     let surface = fresh.g_land.forward(&input, &fixed([1, 4, 1, 1], 4, &device)).surface;
     // What is left is the gate, which begins nearly shut, and heads that begin near zero.
     let away = values((surface - ctx).abs().mean());
-    assert!(away[0] < 0.1, "{away:?}");
+    assert!(away[0] < 0.3, "{away:?}");
 }
 
 #[test]
