@@ -27,7 +27,7 @@ pub struct Args {
     /// A training configuration; what it leaves out has the default
     #[arg(long, value_name = "C.toml", conflicts_with = "resume")]
     config: Option<PathBuf>,
-    /// Family of networks: declouder, paper or cyclegan
+    /// Family of networks: declouder (paper and cyclegan are to come)
     #[arg(long, value_name = "PRESET", conflicts_with = "resume")]
     preset: Option<Preset>,
     /// Steps to train for

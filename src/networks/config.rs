@@ -114,6 +114,10 @@ impl NetworkConfig {
     /// [`ImpossibleNetwork`] naming the field.
     pub fn check(&self) -> Result<(), ImpossibleNetwork> {
         let fail = |field, problem: String| Err(ImpossibleNetwork { field, problem });
+        if self.preset != Preset::Declouder {
+            let problem = format!("the networks of {} are not built yet; expected declouder", self.preset);
+            return fail("preset", problem);
+        }
         if self.bands.is_empty() || self.bands.len() > 32 {
             return fail("bands", format!("{} bands; expected 1 to 32", self.bands.len()));
         }
@@ -157,6 +161,7 @@ mod tests {
         let good = NetworkConfig::default();
         assert_eq!(good.check(), Ok(()));
         let cases = [
+            (NetworkConfig { preset: Preset::Paper, ..good.clone() }, "preset"),
             (NetworkConfig { bands: vec![], ..good.clone() }, "bands"),
             (NetworkConfig { bands: vec![Band::VV], conditioning: vec![], ..good.clone() }, "bands"),
             (NetworkConfig { level: Level::L2A, ..good.clone() }, "bands"),
