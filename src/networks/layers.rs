@@ -6,7 +6,7 @@ use burn::tensor::activation;
 use burn::tensor::module::linear;
 
 use super::init::Init;
-use super::ops::{self, conv2d};
+use super::ops::{self, conv2d, norm_leaky};
 
 /// Slope of the leaky ReLU below 0.
 pub const SLOPE: f64 = 0.1;
@@ -89,14 +89,6 @@ pub fn leaky(x: Tensor<4>) -> Tensor<4> {
     activation::leaky_relu(x, SLOPE)
 }
 
-/// Per-pixel channel norm: each pixel divided by the root mean square of its own channels. It looks
-/// at no other pixel, so cutting an image into tiles cannot show.
-#[must_use]
-pub fn channel_norm(x: Tensor<4>) -> Tensor<4> {
-    let square = x.clone().square().mean_dim(1);
-    x / (square + EPSILON).sqrt()
-}
-
 /// Scale and shift of every channel as a linear function of a code, `(1 + γ(z))·x + β(z)`.
 ///
 /// The code is a map, `[N, Z, h, w]`: one pixel for a code that holds everywhere, or a pixel of the
@@ -119,23 +111,12 @@ impl Modulation {
         }
     }
 
-    /// `x` `[N, C, H, W]`, `z` `[N, Z, 1, 1]` or `[N, Z, h, w]` with H / h = W / w a power of 2.
+    /// γ and then β of a code: `z` `[N, Z, h, w]` → `[N, 2·C, h, w]`, for features whose size `h` and `w`
+    /// divide.
     #[must_use]
-    pub fn forward(&self, x: Tensor<4>, z: Tensor<4>) -> Tensor<4> {
-        let channels = x.dims()[1];
-        let both = enlarged(convolve(z, self.weight.val(), Some(self.bias.val()), 1), x.dims());
-        let scale = both.clone().narrow(1, 0, channels);
-        let shift = both.narrow(1, channels, channels);
-        x * (scale + 1.0) + shift
+    pub fn map(&self, z: Tensor<4>) -> Tensor<4> {
+        convolve(z, self.weight.val(), Some(self.bias.val()), 1)
     }
-}
-
-/// A map of few pixels made as large as the features, unless it is a single pixel that holds everywhere.
-fn enlarged(mut map: Tensor<4>, [_, _, height, width]: [usize; 4]) -> Tensor<4> {
-    while map.dims()[2..] != [1, 1] && (map.dims()[2] < height || map.dims()[3] < width) {
-        map = ops::upsample_nearest(map);
-    }
-    map
 }
 
 /// A residual block: norm, modulation where there is a code, leaky ReLU, 3 × 3 convolution, added
@@ -156,18 +137,18 @@ impl Block {
         Self { conv: Conv::new(init, channels, channels, 3, 0.5).dilated(dilation), modulation }
     }
 
-    /// `x` `[N, C, H, W]`, `z` as [`Modulation::forward`] takes it.
+    /// `x` `[N, C, H, W]`, `z` as [`Modulation::map`] takes it.
     ///
     /// # Panics
     /// Where the block is modulated and no code is given: a mistake in a network, not in data.
     #[must_use]
     pub fn forward(&self, x: Tensor<4>, z: Option<&Tensor<4>>) -> Tensor<4> {
-        let mut h = channel_norm(x.clone());
-        if let Some(modulation) = &self.modulation {
+        let modulation = self.modulation.as_ref().map(|modulation| {
             let Some(z) = z else { unreachable!("a modulated block was given no code") };
-            h = modulation.forward(h, z.clone());
-        }
-        x + self.conv.forward(leaky(h))
+            modulation.map(z.clone())
+        });
+        // Per-pixel norm looks at no other pixel, so cutting an image into tiles cannot show.
+        x.clone() + self.conv.forward(norm_leaky(x, modulation, EPSILON, SLOPE as f32))
     }
 }
 

@@ -1,55 +1,91 @@
 //! The backward pass of the operations: which gradients are asked for, and from what they are made.
+//!
+//! A step keeps its inputs through Burn's checkpointer and nothing else: what lies between input and
+//! result is computed anew.
 
-use burn::backend::Autodiff;
 use burn::backend::autodiff::NodeId;
 use burn::backend::autodiff::checkpoint::base::Checkpointer;
 use burn::backend::autodiff::checkpoint::strategy::CheckpointStrategy;
 use burn::backend::autodiff::grads::Gradients;
 use burn::backend::autodiff::ops::{Backward, Ops as Step, OpsKind};
 use burn::backend::tensor::FloatTensor;
+use burn::backend::{Autodiff, Flex};
 
-use super::extension::Ops;
+use super::flex::{Ops, Primitive, dims, primitive};
+use super::{conv, norm};
 
 /// [`super::conv2d`]'s backward step; its parents are x, weight and bias.
 #[derive(Debug)]
 struct Conv2d;
 
-/// What the backward step keeps: where to find x, weight and bias, and the options.
+/// What the backward step of a convolution keeps: where to find x and weight, and the options.
 #[derive(Debug, Clone)]
-struct Kept {
+struct ConvInputs {
     x: NodeId,
     weight: NodeId,
-    bias: NodeId,
     padding: usize,
     dilation: usize,
 }
 
-impl<B: Ops> Backward<B, 3> for Conv2d {
-    type State = Kept;
+impl Backward<Flex, 3> for Conv2d {
+    type State = ConvInputs;
 
-    fn backward(self, step: Step<Kept, 3>, grads: &mut Gradients, checkpointer: &mut Checkpointer) {
-        let Kept { padding, dilation, .. } = step.state;
+    fn backward(self, step: Step<ConvInputs, 3>, grads: &mut Gradients, checkpointer: &mut Checkpointer) {
+        let inputs = step.state;
+        let grad = grads.consume::<Flex>(&step.node).to_contiguous();
+        let x: Primitive = checkpointer.retrieve_node_output(inputs.x);
+        let weight: Primitive = checkpointer.retrieve_node_output(inputs.weight);
+        let geometry = conv::Geometry::new(dims(&x), dims(&weight), inputs.padding, inputs.dilation);
         let [x_node, weight_node, bias_node] = step.parents;
-        let grad = grads.consume::<B>(&step.node);
-        let x: FloatTensor<B> = checkpointer.retrieve_node_output(step.state.x);
-        let weight: FloatTensor<B> = checkpointer.retrieve_node_output(step.state.weight);
-        let bias: FloatTensor<B> = checkpointer.retrieve_node_output(step.state.bias);
         if let Some(node) = x_node {
-            let x_grad = B::stride1_conv2d_x_grad(x.clone(), weight.clone(), grad.clone(), padding, dilation);
-            grads.register::<B>(node.id, x_grad);
+            let x_grad = conv::x_gradient(&geometry, weight.to_contiguous().storage(), grad.storage());
+            grads.register::<Flex>(node.id, primitive(x_grad, dims(&x)));
         }
         if let Some(node) = weight_node {
-            let weight_grad =
-                B::stride1_conv2d_weight_grad(x.clone(), weight, grad.clone(), padding, dilation);
-            grads.register::<B>(node.id, weight_grad);
+            let weight_grad = conv::weight_gradient(&geometry, x.to_contiguous().storage(), grad.storage());
+            grads.register::<Flex>(node.id, primitive(weight_grad, dims(&weight)));
         }
         if let Some(node) = bias_node {
-            grads.register::<B>(node.id, B::stride1_conv2d_bias_grad(x, bias, grad));
+            let bias_grad = conv::bias_gradient(&geometry, grad.storage());
+            grads.register::<Flex>(node.id, primitive(bias_grad, [geometry.outputs]));
         }
     }
 }
 
-impl<B: Ops, C: CheckpointStrategy> Ops for Autodiff<B, C> {
+/// [`super::norm_leaky`]'s backward step; its parents are x and the modulation.
+#[derive(Debug)]
+struct NormLeaky;
+
+/// What the backward step of a norm keeps: where to find x and the modulation, and the constants.
+#[derive(Debug, Clone)]
+struct NormInputs {
+    x: NodeId,
+    modulation: NodeId,
+    constants: norm::Constants,
+}
+
+impl Backward<Flex, 2> for NormLeaky {
+    type State = NormInputs;
+
+    fn backward(self, step: Step<NormInputs, 2>, grads: &mut Gradients, checkpointer: &mut Checkpointer) {
+        let grad = grads.consume::<Flex>(&step.node).to_contiguous();
+        let x: Primitive = checkpointer.retrieve_node_output(step.state.x);
+        let modulation: Primitive = checkpointer.retrieve_node_output(step.state.modulation);
+        let [x, modulation] = [x, modulation].map(|tensor| tensor.to_contiguous());
+        let sizes = norm::Sizes::new(dims(&x), dims(&modulation));
+        let [x_grad, modulation_grad] =
+            norm::backward(&sizes, step.state.constants, x.storage(), modulation.storage(), grad.storage());
+        let [x_node, modulation_node] = step.parents;
+        if let Some(node) = x_node {
+            grads.register::<Flex>(node.id, primitive(x_grad, dims(&x)));
+        }
+        if let Some(node) = modulation_node {
+            grads.register::<Flex>(node.id, primitive(modulation_grad, dims(&modulation)));
+        }
+    }
+}
+
+impl<C: CheckpointStrategy> Ops for Autodiff<Flex, C> {
     fn stride1_conv2d(
         x: FloatTensor<Self>,
         weight: FloatTensor<Self>,
@@ -57,18 +93,36 @@ impl<B: Ops, C: CheckpointStrategy> Ops for Autodiff<B, C> {
         padding: usize,
         dilation: usize,
     ) -> FloatTensor<Self> {
-        let forward = |x: FloatTensor<Self>, weight: FloatTensor<Self>, bias: FloatTensor<Self>| {
-            let [x, weight, bias] = [x, weight, bias].map(FloatTensor::<Self>::into_primitive);
-            B::stride1_conv2d(x, weight, bias, padding, dilation)
-        };
         let nodes = [x.node(), weight.node(), bias.node()];
-        match Backward::<B, 3>::prepare::<C>(Conv2d, nodes).compute_bound().stateful() {
+        let result = Flex::stride1_conv2d(
+            x.primitive().clone(),
+            weight.primitive().clone(),
+            bias.into_primitive(),
+            padding,
+            dilation,
+        );
+        match Backward::<Flex, 3>::prepare::<C>(Conv2d, nodes).compute_bound().stateful() {
             OpsKind::Tracked(mut prep) => {
-                let [x_id, weight_id, bias_id] = [&x, &weight, &bias].map(|tensor| prep.checkpoint(tensor));
-                let kept = Kept { x: x_id, weight: weight_id, bias: bias_id, padding, dilation };
-                prep.finish(kept, forward(x, weight, bias))
+                let [x, weight] = [x, weight].map(|tensor| prep.checkpoint(&tensor));
+                prep.finish(ConvInputs { x, weight, padding, dilation }, result)
             }
-            OpsKind::UnTracked(prep) => prep.finish(forward(x, weight, bias)),
+            OpsKind::UnTracked(prep) => prep.finish(result),
+        }
+    }
+
+    fn norm_leaky(
+        x: FloatTensor<Self>,
+        modulation: FloatTensor<Self>,
+        constants: norm::Constants,
+    ) -> FloatTensor<Self> {
+        let nodes = [x.node(), modulation.node()];
+        let result = Flex::norm_leaky(x.primitive().clone(), modulation.primitive().clone(), constants);
+        match Backward::<Flex, 2>::prepare::<C>(NormLeaky, nodes).compute_bound().stateful() {
+            OpsKind::Tracked(mut prep) => {
+                let [x, modulation] = [x, modulation].map(|tensor| prep.checkpoint(&tensor));
+                prep.finish(NormInputs { x, modulation, constants }, result)
+            }
+            OpsKind::UnTracked(prep) => prep.finish(result),
         }
     }
 }

@@ -5,11 +5,11 @@ use std::cell::RefCell;
 use pulp::{Simd, WithSimd, bytemuck};
 use rayon::prelude::*;
 
+use super::super::lanes::{dispatch, lanes, load};
+use super::super::pieces::pieces;
 use super::bands::Bands;
 use super::geometry::Geometry;
-use super::lanes::{dispatch, lanes, load};
 use super::weights::Weights;
-use super::{Primitive, tensor};
 
 thread_local! {
     /// A band's input with its border; kept, since fresh memory costs as much as the convolution of a
@@ -17,64 +17,45 @@ thread_local! {
     static BUFFER: RefCell<Vec<f32>> = const { RefCell::new(Vec::new()) };
 }
 
-/// The convolution of `x` with a kernel `[O, C, kh, kw]`, plus a bias `[O]`.
-pub fn forward(geometry: &Geometry, x: &Primitive, weight: &Primitive, bias: &Primitive) -> Primitive {
-    let weight = weight.to_contiguous();
-    let bias = bias.to_contiguous();
-    let weights = Weights::forward(geometry, weight.storage());
-    convolve(geometry, x, &weights, Some(bias.storage()))
+/// The convolution of `x` with a kernel `[O, C, kh, kw]`, plus a bias `[O]`: `[N, O, H', W']`.
+pub fn forward(geometry: &Geometry, x: &[f32], weight: &[f32], bias: &[f32]) -> Vec<f32> {
+    convolve(geometry, x, &Weights::forward(geometry, weight), Some(bias))
 }
 
 /// The gradient of the input, given the gradient of the output.
-pub fn x_gradient(geometry: &Geometry, weight: &Primitive, grad: &Primitive) -> Primitive {
+pub fn x_gradient(geometry: &Geometry, weight: &[f32], grad: &[f32]) -> Vec<f32> {
     let geometry = geometry.turned();
-    let weight = weight.to_contiguous();
-    convolve(&geometry, grad, &Weights::turned(&geometry, weight.storage()), None)
+    convolve(&geometry, grad, &Weights::turned(&geometry, weight), None)
 }
 
-fn convolve(geometry: &Geometry, x: &Primitive, weights: &Weights, bias: Option<&[f32]>) -> Primitive {
-    let x = x.to_contiguous();
-    let x: &[f32] = x.storage();
+fn convolve(geometry: &Geometry, x: &[f32], weights: &Weights, bias: Option<&[f32]>) -> Vec<f32> {
     let [height, width] = geometry.out_size();
     let bands = Bands::new(geometry, lanes());
     let runs = bands.runs();
     let mut out = vec![0.0; geometry.images * geometry.outputs * height * width];
     let image = geometry.inputs * geometry.size[0] * geometry.size[1];
-    pieces(&bands, &mut out).into_par_iter().enumerate().for_each(|(piece, mut out)| {
-        let (first, rows) = bands.rows_of(piece % bands.per_image());
-        let x = &x[piece / bands.per_image() * image..][..image];
-        BUFFER.with_borrow_mut(|buffer| {
-            let plane = bands.plane(rows);
-            buffer.resize(buffer.len().max(geometry.inputs * plane), 0.0);
-            let channels = x.chunks_exact(image / geometry.inputs);
-            for (channel, plane) in channels.zip(buffer.chunks_exact_mut(plane)) {
-                bands.copy(channel, first, rows, plane);
-            }
-            let source = &buffer[..geometry.inputs * plane];
-            let band = Band { source, plane, pitch: bands.pitch, runs: &runs, size: [rows, width] };
-            match bands.run_length() {
-                3 => band.convolve::<3>(weights, bias, &mut out),
-                _ => band.convolve::<1>(weights, bias, &mut out),
-            }
+    pieces(&mut out, geometry.outputs, height * width, bands.rows * width)
+        .into_par_iter()
+        .enumerate()
+        .for_each(|(piece, mut out)| {
+            let (first, rows) = bands.rows_of(piece % bands.per_image());
+            let x = &x[piece / bands.per_image() * image..][..image];
+            BUFFER.with_borrow_mut(|buffer| {
+                let plane = bands.plane(rows);
+                buffer.resize(buffer.len().max(geometry.inputs * plane), 0.0);
+                let channels = x.chunks_exact(image / geometry.inputs);
+                for (channel, plane) in channels.zip(buffer.chunks_exact_mut(plane)) {
+                    bands.copy(channel, first, rows, plane);
+                }
+                let source = &buffer[..geometry.inputs * plane];
+                let band = Band { source, plane, pitch: bands.pitch, runs: &runs, size: [rows, width] };
+                match bands.run_length() {
+                    3 => band.convolve::<3>(weights, bias, &mut out),
+                    _ => band.convolve::<1>(weights, bias, &mut out),
+                }
+            });
         });
-    });
-    tensor(out, [geometry.images, geometry.outputs, height, width])
-}
-
-/// The output of each band of each image: its rows of every channel.
-fn pieces<'a>(bands: &Bands, out: &'a mut [f32]) -> Vec<Vec<&'a mut [f32]>> {
-    let [height, width] = bands.geometry.out_size();
-    let mut pieces = Vec::new();
-    for image in out.chunks_exact_mut(bands.geometry.outputs * height * width) {
-        let mut of_image: Vec<Vec<_>> = (0..bands.per_image()).map(|_| Vec::new()).collect();
-        for channel in image.chunks_exact_mut(height * width) {
-            for (piece, rows) in of_image.iter_mut().zip(channel.chunks_mut(bands.rows * width)) {
-                piece.push(rows);
-            }
-        }
-        pieces.append(&mut of_image);
-    }
-    pieces
+    out
 }
 
 /// One band of an image.
@@ -145,20 +126,31 @@ impl<const M: usize, const N: usize, const K: usize> Block<'_, '_, M, N, K> {
     #[inline(always)]
     fn tile<S: Simd, const T: usize>(&mut self, simd: S, places: [[usize; 2]; T]) {
         let band = self.band;
-        let offsets = places.map(|[row, column]| row * band.pitch + column);
-        let mut sums: [[S::f32s; T]; M] =
-            std::array::from_fn(|m| [simd.splat_f32s(self.bias.map_or(0.0, |bias| bias[m])); T]);
+        let mut offsets = [0; T];
+        let mut sums = [[simd.splat_f32s(0.0); T]; M];
+        for t in 0..T {
+            offsets[t] = places[t][0] * band.pitch + places[t][1];
+            for m in 0..M {
+                sums[m][t] = simd.splat_f32s(self.bias.map_or(0.0, |bias| bias[m]));
+            }
+        }
         let channels = band.source.chunks_exact(band.plane);
         let weights = self.weights.as_chunks::<M>().0.as_chunks::<K>().0.chunks_exact(band.runs.len());
         for (channel, weights) in channels.zip(weights) {
             for (&run, weights) in band.runs.iter().zip(weights) {
-                let windows = offsets.map(|offset| &channel[offset + run..][..S::F32_LANES + K - 1]);
-                for (k, weights) in weights.iter().enumerate() {
-                    let x = windows.map(|window| load::<S>(window, k));
-                    for (sums, &weight) in sums.iter_mut().zip(weights) {
-                        let weight = simd.splat_f32s(weight);
-                        for (sum, x) in sums.iter_mut().zip(x) {
-                            *sum = simd.mul_add_e_f32s(weight, x, *sum);
+                let mut windows: [&[f32]; T] = [&[]; T];
+                for t in 0..T {
+                    windows[t] = &channel[offsets[t] + run..][..S::F32_LANES + K - 1];
+                }
+                for k in 0..K {
+                    let mut x = [simd.splat_f32s(0.0); T];
+                    for t in 0..T {
+                        x[t] = load::<S>(windows[t], k);
+                    }
+                    for m in 0..M {
+                        let weight = simd.splat_f32s(weights[k][m]);
+                        for t in 0..T {
+                            sums[m][t] = simd.mul_add_e_f32s(weight, x[t], sums[m][t]);
                         }
                     }
                 }

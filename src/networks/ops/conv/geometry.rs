@@ -1,10 +1,5 @@
 //! The sizes of one convolution.
 
-use burn::backend::TensorMetadata;
-use burn::tensor::DType;
-
-use super::Primitive;
-
 /// Sizes of a convolution of stride 1 with zero padding; pairs are rows and columns.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Geometry {
@@ -25,14 +20,13 @@ pub struct Geometry {
 }
 
 impl Geometry {
-    /// The sizes where our kernels apply: 32-bit floats, and no more padding than the kernel reaches
-    /// (its gradient would crop instead of pad).
+    /// The sizes of a convolution of `x` (`[N, C, H, W]`) with `weight` (`[O, C, kh, kw]`).
     ///
     /// # Panics
     /// When the shapes do not fit each other, or the dilated kernel is larger than the padded image.
-    pub fn of(x: &Primitive, weight: &Primitive, padding: usize, dilation: usize) -> Option<Self> {
-        let [images, inputs, height, width] = x.shape().dims();
-        let [outputs, channels, rows, columns] = weight.shape().dims();
+    pub fn new(x: [usize; 4], weight: [usize; 4], padding: usize, dilation: usize) -> Self {
+        let [images, inputs, height, width] = x;
+        let [outputs, channels, rows, columns] = weight;
         assert_eq!(inputs, channels, "conv2d: x has {inputs} channels, its kernel is for {channels}");
         let geometry = Self {
             images,
@@ -49,9 +43,7 @@ impl Geometry {
             "conv2d: a kernel of {rows}×{columns} (dilation {dilation}) is larger than an image of \
              {height}×{width} with a border of {padding}"
         );
-        let ours =
-            x.dtype() == DType::F32 && weight.dtype() == DType::F32 && padding <= reach[0].min(reach[1]);
-        ours.then_some(geometry)
+        geometry
     }
 
     /// The convolution that takes the output's gradient to the input's.

@@ -15,26 +15,17 @@
     clippy::inline_always,
     reason = "what is not inlined into the dispatched function is compiled for the oldest processor"
 )]
+#![allow(
+    clippy::needless_range_loop,
+    reason = "chains of iterators over small arrays do not stay in registers at opt-level 1"
+)]
 
 mod bands;
 mod forward;
 mod geometry;
-mod lanes;
 mod weight_gradient;
 mod weights;
-
-use burn::backend::Flex;
-use burn::backend::tensor::FloatTensor;
-use burn::tensor::TensorData;
 
 pub use forward::{forward, x_gradient};
 pub use geometry::Geometry;
 pub use weight_gradient::{bias_gradient, weight_gradient};
-
-/// A tensor of Flex.
-type Primitive = FloatTensor<Flex>;
-
-/// A tensor of values in row-major order.
-fn tensor<const D: usize>(values: Vec<f32>, shape: [usize; D]) -> Primitive {
-    Primitive::from_data(TensorData::new(values, shape))
-}

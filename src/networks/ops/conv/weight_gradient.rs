@@ -5,14 +5,10 @@ use std::cell::RefCell;
 use pulp::{Simd, WithSimd};
 use rayon::prelude::*;
 
-use burn::backend::TensorMetadata;
-use burn::tensor::DType;
-
+use super::super::lanes::{dispatch, lanes, load, sum};
 use super::bands::Bands;
 use super::geometry::Geometry;
-use super::lanes::{dispatch, lanes, load};
 use super::weights::even_parts;
-use super::{Primitive, tensor};
 
 /// Output channels that one pass of the kernel computes at most: with 3 taps 9 sums, as many as hide the
 /// latency of a multiply-add, and as many as a compiler keeps in 16 registers beside their operands.
@@ -42,9 +38,7 @@ struct Segment {
 }
 
 /// The gradient of the kernel, `[O, C, kh, kw]`, given input and gradient of the output.
-pub fn weight_gradient(geometry: &Geometry, x: &Primitive, grad: &Primitive) -> Primitive {
-    let x = x.to_contiguous();
-    let grad = grad.to_contiguous();
+pub fn weight_gradient(geometry: &Geometry, x: &[f32], grad: &[f32]) -> Vec<f32> {
     let lanes = lanes();
     let pieces = pieces(geometry, lanes);
     let shares = (geometry.images * geometry.out_size()[0] * geometry.out_size()[1] / SHARE_PIXELS)
@@ -56,7 +50,7 @@ pub fn weight_gradient(geometry: &Geometry, x: &Primitive, grad: &Primitive) -> 
             let mut sum = vec![0.0; geometry.outputs * columns];
             let mine = share * pieces.len() / shares..(share + 1) * pieces.len() / shares;
             for piece in &pieces[mine] {
-                add_piece(geometry, lanes, piece, x.storage(), grad.storage(), &mut sum);
+                add_piece(geometry, lanes, piece, x, grad, &mut sum);
             }
             sum
         })
@@ -66,33 +60,18 @@ pub fn weight_gradient(geometry: &Geometry, x: &Primitive, grad: &Primitive) -> 
     for sum in sums {
         total.iter_mut().zip(sum).for_each(|(total, value)| *total += value);
     }
-    tensor(total, [geometry.outputs, geometry.inputs, geometry.kernel[0], geometry.kernel[1]])
+    total
 }
 
 /// The gradient of the bias, `[O]`, given that of the output.
-pub fn bias_gradient(grad: &Primitive) -> Option<Primitive> {
-    if grad.dtype() != DType::F32 {
-        return None;
-    }
-    let [_, outputs, height, width] = grad.shape().dims();
-    let grad = grad.to_contiguous();
-    let planes: Vec<f32> = grad.storage::<f32>().par_chunks_exact(height * width).map(sum).collect();
-    let mut total = vec![0.0; outputs];
-    for image in planes.chunks_exact(outputs) {
+pub fn bias_gradient(geometry: &Geometry, grad: &[f32]) -> Vec<f32> {
+    let [height, width] = geometry.out_size();
+    let planes: Vec<f32> = grad.par_chunks_exact(height * width).map(sum).collect();
+    let mut total = vec![0.0; geometry.outputs];
+    for image in planes.chunks_exact(geometry.outputs) {
         total.iter_mut().zip(image).for_each(|(total, value)| *total += value);
     }
-    Some(tensor(total, [outputs]))
-}
-
-/// The sum of some values: lane by lane, then over lanes.
-fn sum(values: &[f32]) -> f32 {
-    const LANES: usize = 32;
-    let (chunks, rest) = values.as_chunks::<LANES>();
-    let mut lanes = [0.0; LANES];
-    for chunk in chunks {
-        lanes.iter_mut().zip(chunk).for_each(|(lane, value)| *lane += value);
-    }
-    lanes.iter().chain(rest).sum()
+    total
 }
 
 /// Cuts a batch into pieces of about [`VECTORS`] vectors.
@@ -265,20 +244,26 @@ impl<const M: usize, const R: usize, const K: usize> Block<'_, M, R, K> {
     #[inline(always)]
     fn columns<S: Simd, const C: usize>(&mut self, simd: S, run: usize) {
         let Piece { source, plane, runs, places, .. } = *self.piece;
-        let inputs: [&[f32]; C] = std::array::from_fn(|c| {
+        let mut inputs: [&[f32]; C] = [&[]; C];
+        for c in 0..C {
             let (channel, run) = ((run + c) / runs.len(), (run + c) % runs.len());
-            &source[channel * plane..][..plane][runs[run]..]
-        });
+            inputs[c] = &source[channel * plane..][..plane][runs[run]..];
+        }
         let mut sums = [[[simd.splat_f32s(0.0); K]; C]; M];
         let grads = S::as_simd_f32s(self.packed).0.as_chunks::<M>().0;
         for (&place, grads) in places.iter().zip(grads) {
-            let x = inputs.map(|input| {
-                let window = &input[place..][..S::F32_LANES + K - 1];
-                std::array::from_fn::<_, K, _>(|k| load::<S>(window, k))
-            });
-            for (sums, &grad) in sums.iter_mut().zip(grads) {
-                for (sum, &x) in sums.as_flattened_mut().iter_mut().zip(x.as_flattened()) {
-                    *sum = simd.mul_add_e_f32s(grad, x, *sum);
+            let mut x = [[simd.splat_f32s(0.0); K]; C];
+            for c in 0..C {
+                let window = &inputs[c][place..][..S::F32_LANES + K - 1];
+                for k in 0..K {
+                    x[c][k] = load::<S>(window, k);
+                }
+            }
+            for m in 0..M {
+                for c in 0..C {
+                    for k in 0..K {
+                        sums[m][c][k] = simd.mul_add_e_f32s(grads[m], x[c][k], sums[m][c][k]);
+                    }
                 }
             }
         }

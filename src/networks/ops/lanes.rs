@@ -1,5 +1,10 @@
 //! Vectors of the processor at hand, through `pulp`: its widest are chosen when the program runs.
 
+#![allow(
+    clippy::inline_always,
+    reason = "what is not inlined into the dispatched function is compiled for the oldest processor"
+)]
+
 use std::sync::LazyLock;
 
 use pulp::{Arch, Simd, WithSimd};
@@ -29,4 +34,15 @@ pub fn lanes() -> usize {
 #[inline(always)]
 pub fn load<S: Simd>(values: &[f32], at: usize) -> S::f32s {
     S::as_simd_f32s(&values[at..at + S::F32_LANES]).0[0]
+}
+
+/// The sum of some values: lane by lane, then over lanes.
+pub fn sum(values: &[f32]) -> f32 {
+    const LANES: usize = 32;
+    let (chunks, rest) = values.as_chunks::<LANES>();
+    let mut lanes = [0.0; LANES];
+    for chunk in chunks {
+        lanes.iter_mut().zip(chunk).for_each(|(lane, value)| *lane += value);
+    }
+    lanes.iter().chain(rest).sum()
 }
