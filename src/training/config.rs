@@ -69,6 +69,9 @@ pub struct DataConfig {
     /// Strength of the random change of a clear patch's spectrum: about the standard deviation of the logarithm
     /// of its bands' gains.
     pub jitter: f64,
+    /// Part of the supervised patches whose cloud-penetrating bands (B8A, B09, B11, B12) the fill replaces
+    /// under the mask: the network learns to do without them, and what they are worth can be measured.
+    pub drop_conditioning: f64,
     /// Feathering of the mask in pixels.
     pub feather: u32,
     /// Largest dilation of a supervised mask in pixels, drawn from 0 up.
@@ -147,6 +150,7 @@ impl Default for DataConfig {
             crop: 64,
             transplanted: 0.6,
             jitter: 0.2,
+            drop_conditioning: 0.15,
             feather: crate::mask::DEFAULT_FEATHER_PX,
             dilate: 2,
             pool: 64,

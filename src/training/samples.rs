@@ -78,6 +78,8 @@ struct Whole {
     /// What the mask says.
     codes: Plane<u8>,
     alpha: Alpha,
+    /// Whether the fill replaces the cloud-penetrating bands under the mask.
+    blind: bool,
 }
 
 impl Samples {
@@ -129,7 +131,7 @@ impl Samples {
             let patch = self.dataset.patch(self.dataset.draw(&self.cloudy, &[], stream));
             let alpha = self.alpha(&patch.codes, 0);
             let Patch { place, planes, codes, measured, .. } = patch;
-            let whole = Whole { place, measured, image: planes, truth: None, codes, alpha };
+            let whole = Whole { place, measured, image: planes, truth: None, codes, alpha, blind: false };
             let found = self.crop(&whole, stream);
             let enough = found.cover() >= LEAST_COVER;
             crop = Some(found);
@@ -162,7 +164,8 @@ impl Samples {
         let Patch { place, planes, measured, codes, .. } = self.jittered(patch, stream);
         let nothing = codes.map(|code| if code == INVALID { INVALID } else { CLEAR });
         let alpha = self.alpha(&nothing, 0);
-        let whole = Whole { place, measured, image: planes, truth: None, codes: nothing, alpha };
+        let whole =
+            Whole { place, measured, image: planes, truth: None, codes: nothing, alpha, blind: false };
         self.crop(&whole, stream)
     }
 
@@ -188,6 +191,7 @@ impl Samples {
             truth: Some(patch.planes),
             codes: seen,
             alpha,
+            blind: stream.chance(self.config.data.drop_conditioning),
         };
         self.crop(&whole, stream)
     }
@@ -223,7 +227,7 @@ impl Samples {
     fn simulated(&self, patch: &Patch, stream: &mut Stream) -> (Vec<Plane<f32>>, Plane<u8>) {
         let side = self.dataset.side();
         let kind = [Kind::Thick, Kind::Thin, Kind::Mixed][stream.below(3) as usize];
-        let config = simulate::Config { kind, cover: stream.between(0.15, 0.75) };
+        let config = simulate::Config { kind, cover: stream.between(0.15, 0.95) };
         let level = Some(self.config.network.level);
         let site = Site { width: side, height: side, pixel_m: 10.0, sun: None, level };
         let seed = stream.next_u64();
@@ -270,6 +274,8 @@ impl Samples {
             augment = Augment::draw(patch, side, stream);
         }
         let context = self.fill(&whole.image, &whole.alpha);
+        let image =
+            if whole.blind { self.without_conditioning(whole, &context) } else { whole.image.clone() };
         let encoded = |planes: &[Plane<f32>]| {
             let mut values = Vec::with_capacity(planes.len() * side * side);
             for (band, plane) in planes.iter().enumerate() {
@@ -283,7 +289,7 @@ impl Samples {
         Crop {
             side,
             place: whole.place,
-            image: encoded(&whole.image),
+            image: encoded(&image),
             mask: applied(augment, &whole.alpha.0).iter().map(|&m| f32::from(m) / 255.0).collect(),
             context: encoded(&context),
             maps: [CLOUD, SHADOW].iter().flat_map(|&code| shares(&codes, side, code)).collect(),
@@ -291,6 +297,23 @@ impl Samples {
             bands: whole.measured.clone(),
             truth: whole.truth.as_deref().map(encoded).unwrap_or_default(),
         }
+    }
+
+    /// An image whose cloud-penetrating bands are the fill's under the mask.
+    fn without_conditioning(&self, whole: &Whole, context: &[Plane<f32>]) -> Vec<Plane<f32>> {
+        let mut image = whole.image.clone();
+        for ((band, plane), fill) in self.config.network.bands.iter().zip(&mut image).zip(context) {
+            if !self.config.network.conditioning.contains(band) {
+                continue;
+            }
+            for ((value, &fill), &m) in plane.data.iter_mut().zip(&fill.data).zip(&whole.alpha.0.data) {
+                if m > 0 && !value.is_nan() {
+                    let m = f32::from(m) / 255.0;
+                    *value = (1.0 - m) * *value + m * fill;
+                }
+            }
+        }
+        image
     }
 
     /// The context of a clear crop under a mask that was rendered during a step: from the crop's own
