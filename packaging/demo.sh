@@ -9,7 +9,7 @@ scenes=assets/demo
 out=${DECLOUDER_DEMO:-demo-output}
 
 if [ -n "${DISPLAY:-}${WAYLAND_DISPLAY:-}" ]; then
-    exec "$program" "$scenes/virginia" "$scenes/betsiboka.tif"
+    exec "$program" "$scenes/betsiboka.tif" "$scenes/virginia"
 fi
 
 say() { printf '\n\033[1m%s\033[0m\n' "$1"; }

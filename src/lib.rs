@@ -17,6 +17,8 @@ pub mod decloud;
 pub mod desktop;
 pub mod evaluation;
 pub mod fill;
+#[cfg(feature = "desktop")]
+pub mod jobs;
 pub mod mask;
 pub mod metrics;
 pub mod networks;
@@ -26,3 +28,5 @@ pub mod random;
 pub mod raster;
 pub mod simulate;
 pub mod training;
+#[cfg(feature = "desktop")]
+pub mod view;

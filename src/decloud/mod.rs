@@ -25,6 +25,8 @@ mod outputs;
 #[cfg(feature = "gdal")]
 mod pipeline;
 #[cfg(feature = "gdal")]
+mod preview;
+#[cfg(feature = "gdal")]
 mod run;
 #[cfg(feature = "gdal")]
 pub mod verify;
@@ -38,5 +40,7 @@ pub use error::{Error, Result};
 pub use engine::{engine, engines};
 #[cfg(feature = "gdal")]
 pub use latent::Latent;
+#[cfg(feature = "gdal")]
+pub use preview::{Preview, preview};
 #[cfg(feature = "gdal")]
 pub use run::{Outcome, decloud};

@@ -1,12 +1,60 @@
-//! Every size of the window, in points.
+//! Every size, duration and colour of the window.
+
+use std::time::Duration;
+
+use egui::Color32;
 
 /// Between related things.
 pub const GAP: f32 = 6.0;
 /// Between columns of a table.
-pub const COLUMN_GAP: f32 = 24.0;
-/// Width of a side panel.
-pub const SIDE_PANEL: f32 = 260.0;
+pub const COLUMN_GAP: f32 = 16.0;
+/// Inside a panel.
+pub const MARGIN: i8 = 8;
 /// The window when it first opens.
 pub const WINDOW: [f32; 2] = [1280.0, 800.0];
 /// The least size at which nothing is clipped.
 pub const WINDOW_MIN: [f32; 2] = [720.0, 480.0];
+/// Width of a dialog.
+pub const DIALOG: f32 = 460.0;
+/// Width of a toast.
+pub const TOAST: f32 = 380.0;
+/// Corner radius.
+pub const RADIUS: u8 = 4;
+/// Width of the swipe line, and how near the pointer must come to take it.
+pub const SWIPE: (f32, f32) = (2.0, 8.0);
+/// Radius of a pin on the map.
+pub const PIN: f32 = 5.0;
+/// A step of the arrow keys over the map.
+pub const PAN_STEP: f32 = 64.0;
+/// A step of the zoom commands.
+pub const ZOOM_STEP: f64 = 1.5;
+/// How long a message stays.
+pub const TOAST_TIME: Duration = Duration::from_secs(6);
+/// How long after a change the session is saved.
+pub const AUTOSAVE: Duration = Duration::from_secs(2);
+/// Bytes of textures.
+pub const TEXTURE_BUDGET: usize = 384 << 20;
+
+/// Cloud and shadow over the map (unmultiplied RGBA).
+pub const CLOUD: [u8; 4] = [255, 92, 92, 110];
+/// Shadow over the map.
+pub const SHADOW: [u8; 4] = [92, 128, 255, 110];
+/// What was made anew.
+pub const MADE: [u8; 4] = [255, 190, 60, 130];
+/// The accent: selection, links, the swipe line.
+pub const ACCENT: Color32 = Color32::from_rgb(64, 156, 255);
+/// Channels in a histogram.
+pub const CHANNELS: [Color32; 3] =
+    [Color32::from_rgb(235, 96, 96), Color32::from_rgb(96, 200, 110), Color32::from_rgb(96, 150, 245)];
+/// One channel alone.
+pub const MONO: Color32 = Color32::from_rgb(150, 160, 175);
+/// Pins and their spectra, in turn (a palette that colour-blind people can tell apart: Okabe and Ito 2008).
+pub const PINS: [Color32; 7] = [
+    Color32::from_rgb(230, 159, 0),
+    Color32::from_rgb(86, 180, 233),
+    Color32::from_rgb(0, 158, 115),
+    Color32::from_rgb(240, 228, 66),
+    Color32::from_rgb(0, 114, 178),
+    Color32::from_rgb(213, 94, 0),
+    Color32::from_rgb(204, 121, 167),
+];

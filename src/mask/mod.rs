@@ -43,6 +43,8 @@ mod trees;
 mod validity;
 #[cfg(feature = "gdal")]
 mod work;
+#[cfg(feature = "gdal")]
+mod write;
 
 use serde::{Deserialize, Serialize};
 
@@ -57,6 +59,8 @@ pub use grow::dilated;
 pub use file::{FileOptions, from_file};
 #[cfg(feature = "gdal")]
 pub use method::{Method, detect, methods};
+#[cfg(feature = "gdal")]
+pub use write::to_file;
 
 use crate::raster::Plane;
 
@@ -101,16 +105,24 @@ impl Mask {
     /// How much of the scene each class covers.
     #[must_use]
     pub fn cover(&self) -> Cover {
+        Cover::of(&self.codes)
+    }
+}
+
+impl Cover {
+    /// How much each class of a mask's codes covers.
+    #[must_use]
+    pub fn of(codes: &Plane<u8>) -> Self {
         let mut counts = [0_usize; 256];
-        for &code in &self.codes.data {
+        for &code in &codes.data {
             counts[usize::from(code)] += 1;
         }
-        let total = self.codes.data.len();
+        let total = codes.data.len();
         let invalid = counts[usize::from(INVALID)];
         let part = |count: usize, of: usize| if of == 0 { 0.0 } else { count as f64 / of as f64 };
         let valid = total - invalid;
         let (cloud, shadow) = (counts[usize::from(CLOUD)], counts[usize::from(SHADOW)]);
-        Cover {
+        Self {
             cloud: part(cloud, valid),
             shadow: part(shadow, valid),
             clear: part(valid - cloud - shadow, valid),

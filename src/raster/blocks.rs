@@ -19,7 +19,9 @@ const TALLEST: usize = 1024;
 pub fn work_blocks(scene: &Scene) -> Result<Vec<Window>> {
     let mut rows = ROWS;
     let mut columns = COLUMNS;
-    for band in &scene.bands {
+    // Arrays in memory have no tiles to follow.
+    let on_disk = scene.memory.is_none();
+    for band in scene.bands.iter().filter(|_| on_disk) {
         let dataset = open_raster(&band.source.dataset)?;
         let Ok(raster) = dataset.rasterband(band.source.index) else { continue };
         let (width, height) = raster.block_size();

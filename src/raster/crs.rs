@@ -95,19 +95,38 @@ fn shift_px(a: &Grid, b: &Grid) -> Option<f64> {
 /// on Earth.
 #[must_use]
 pub fn center_lat_lon(grid: &Grid) -> Option<(f64, f64)> {
-    grid.geotransform?;
-    let mut system = parse(&grid.crs_wkt)?;
-    let mut earth = SpatialRef::from_epsg(4326).ok()?;
-    for reference in [&mut system, &mut earth] {
-        reference.set_axis_mapping_strategy(AxisMappingStrategy::TraditionalGisOrder);
+    Locator::of(grid)?.lat_lon(grid.width as f64 / 2.0, grid.height as f64 / 2.0)
+}
+
+/// Tells where on Earth the pixels of one grid lie. Made once, then cheap to ask.
+pub struct Locator {
+    grid: Grid,
+    to_earth: CoordTransform,
+}
+
+impl Locator {
+    /// Of a grid; none where it has no place on Earth.
+    #[must_use]
+    pub fn of(grid: &Grid) -> Option<Self> {
+        grid.geotransform?;
+        let mut system = parse(&grid.crs_wkt)?;
+        let mut earth = SpatialRef::from_epsg(4326).ok()?;
+        for reference in [&mut system, &mut earth] {
+            reference.set_axis_mapping_strategy(AxisMappingStrategy::TraditionalGisOrder);
+        }
+        let to_earth = CoordTransform::new(&system, &earth).ok()?;
+        Some(Self { grid: grid.clone(), to_earth })
     }
-    let (x, y) = grid.world_from_pixel(grid.width as f64 / 2.0, grid.height as f64 / 2.0);
-    let (mut longitude, mut latitude) = ([x], [y]);
-    CoordTransform::new(&system, &earth)
-        .and_then(|transform| transform.transform_coords(&mut longitude, &mut latitude, &mut []))
-        .ok()?;
-    let found = (latitude[0], longitude[0]);
-    (found.0.is_finite() && found.1.is_finite()).then_some(found)
+
+    /// Latitude and longitude (degrees, WGS 84) of a position in pixels; none outside the CRS's domain.
+    #[must_use]
+    pub fn lat_lon(&self, x: f64, y: f64) -> Option<(f64, f64)> {
+        let (x, y) = self.grid.world_from_pixel(x, y);
+        let (mut longitude, mut latitude) = ([x], [y]);
+        self.to_earth.transform_coords(&mut longitude, &mut latitude, &mut []).ok()?;
+        let found = (latitude[0], longitude[0]);
+        (found.0.is_finite() && found.1.is_finite()).then_some(found)
+    }
 }
 
 fn parse(wkt: &str) -> Option<SpatialRef> {

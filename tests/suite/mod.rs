@@ -12,6 +12,8 @@ mod compare;
 mod decloud;
 #[cfg(feature = "gdal")]
 mod decloud_model;
+#[cfg(feature = "desktop")]
+mod desktop;
 mod evaluation;
 mod export;
 mod fill;
@@ -22,12 +24,17 @@ mod lent_clouds;
 mod masks;
 mod metrics;
 mod networks;
+mod norm_leaky;
 mod operations;
 pub mod patches;
 mod prepare;
+#[cfg(feature = "gdal")]
+mod preview;
 mod scenes;
 mod simulate;
 pub mod support;
 mod training;
 mod transplant;
 mod transplanted;
+#[cfg(feature = "desktop")]
+mod view_shading;

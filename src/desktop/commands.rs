@@ -1,0 +1,236 @@
+//! Everything the window can be told to do, in one list: menus, shortcuts and the palette are made of it.
+
+use egui::{Key, KeyboardShortcut, Modifiers};
+
+/// A command.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Command {
+    /// Choose scenes in a dialog.
+    Open,
+    /// Type a path.
+    OpenPath,
+    /// Close the selected scene.
+    Close,
+    /// Write the declouded scene to a file.
+    Export,
+    /// Take a mask from a file.
+    ImportMask,
+    /// Write the mask to a file.
+    ExportMask,
+    /// Write the pinned spectra to a file.
+    ExportSpectra,
+    /// End the program.
+    Quit,
+    /// Show the whole scene.
+    Fit,
+    /// One screen pixel a scene pixel.
+    Native,
+    /// Larger.
+    ZoomIn,
+    /// Smaller.
+    ZoomOut,
+    /// One image.
+    Single,
+    /// A line between source and result.
+    Swipe,
+    /// Source and result beside each other.
+    SideBySide,
+    /// Result minus source.
+    Difference,
+    /// Cloud and shadow over the map.
+    ShowMask,
+    /// What is or would be made anew, over the map.
+    ShowMade,
+    /// The standard arrangement of panels.
+    ResetLayout,
+    /// Dark or light.
+    Theme,
+    /// Find cloud and shadow.
+    FindClouds,
+    /// The whole scene, in the background.
+    Decloud,
+    /// What is on the screen.
+    Preview,
+    /// Paint on the mask.
+    Brush,
+    /// Take a brush stroke back.
+    Undo,
+    /// Paint it again.
+    Redo,
+    /// Stop the running job.
+    Cancel,
+    /// Search for a command.
+    Palette,
+    /// Version, device, folders.
+    About,
+}
+
+/// The menu a command is in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Menu {
+    /// Files.
+    File,
+    /// What is seen.
+    View,
+    /// Masks and declouding.
+    Cloud,
+    /// Help.
+    Help,
+}
+
+impl Menu {
+    /// All menus, left to right.
+    pub const ALL: [Self; 4] = [Self::File, Self::View, Self::Cloud, Self::Help];
+
+    /// Its title.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::File => "File",
+            Self::View => "View",
+            Self::Cloud => "Cloud",
+            Self::Help => "Help",
+        }
+    }
+}
+
+/// How a command is shown and called.
+#[derive(Debug, Clone, Copy)]
+pub struct Spec {
+    /// The command.
+    pub command: Command,
+    /// Its menu.
+    pub menu: Menu,
+    /// Its name; it ends in "…" where more is asked.
+    pub name: &'static str,
+    /// What it does, in a sentence.
+    pub tip: &'static str,
+    /// Its key.
+    pub key: Option<KeyboardShortcut>,
+}
+
+const fn spec(command: Command, menu: Menu, name: &'static str, tip: &'static str) -> Spec {
+    Spec { command, menu, name, tip, key: None }
+}
+
+impl Spec {
+    const fn key(mut self, modifiers: Modifiers, key: Key) -> Self {
+        self.key = Some(KeyboardShortcut::new(modifiers, key));
+        self
+    }
+}
+
+const PLAIN: Modifiers = Modifiers::NONE;
+const CTRL: Modifiers = Modifiers::COMMAND;
+const CTRL_SHIFT: Modifiers = Modifiers { shift: true, ..Modifiers::COMMAND };
+
+/// Every command, in the order of the menus.
+pub static COMMANDS: [Spec; 29] = [
+    spec(Command::Open, Menu::File, "Open…", "Choose GeoTIFF, JPEG 2000, SAFE zip or metadata files")
+        .key(CTRL, Key::O),
+    spec(Command::OpenPath, Menu::File, "Open path…", "Type the path of a file or product folder")
+        .key(CTRL_SHIFT, Key::O),
+    spec(Command::Export, Menu::File, "Export…", "Decloud the whole scene into a GeoTIFF with its report")
+        .key(CTRL, Key::E),
+    spec(
+        Command::ImportMask,
+        Menu::File,
+        "Import mask…",
+        "Take cloud and shadow from a raster on the scene's grid",
+    ),
+    spec(Command::ExportMask, Menu::File, "Export mask…", "Write cloud and shadow as a GeoTIFF"),
+    spec(Command::ExportSpectra, Menu::File, "Export spectra…", "Write the pinned spectra as CSV"),
+    spec(Command::Close, Menu::File, "Close scene", "Close the selected scene and its results")
+        .key(CTRL, Key::W),
+    spec(Command::Quit, Menu::File, "Quit", "End the program; the session is kept").key(CTRL, Key::Q),
+    spec(Command::Fit, Menu::View, "Fit scene", "Show the whole scene").key(PLAIN, Key::F),
+    spec(Command::Native, Menu::View, "Native pixels", "One screen pixel a scene pixel")
+        .key(PLAIN, Key::Num1),
+    spec(Command::ZoomIn, Menu::View, "Zoom in", "Look closer at the middle").key(PLAIN, Key::Plus),
+    spec(Command::ZoomOut, Menu::View, "Zoom out", "See more around the middle").key(PLAIN, Key::Minus),
+    spec(Command::Single, Menu::View, "Single image", "Show the selected layer alone").key(PLAIN, Key::Num2),
+    spec(Command::Swipe, Menu::View, "Swipe", "Source left, result right of a line that can be dragged")
+        .key(PLAIN, Key::Num3),
+    spec(
+        Command::SideBySide,
+        Menu::View,
+        "Side by side",
+        "Source and result beside each other, moved together",
+    )
+    .key(PLAIN, Key::Num4),
+    spec(Command::Difference, Menu::View, "Difference", "Result minus source, mean of the shown bands")
+        .key(PLAIN, Key::Num5),
+    spec(Command::ShowMask, Menu::View, "Show mask", "Cloud red and shadow blue over the map")
+        .key(PLAIN, Key::M),
+    spec(Command::ShowMade, Menu::View, "Show made pixels", "Where pixels are made anew, by how much")
+        .key(PLAIN, Key::G),
+    spec(Command::Theme, Menu::View, "Dark or light", "Change between the dark and the light look"),
+    spec(Command::ResetLayout, Menu::View, "Reset layout", "Put all panels back to where they were at first"),
+    spec(
+        Command::FindClouds,
+        Menu::Cloud,
+        "Find clouds",
+        "Make a mask by the method chosen in the panel Clouds",
+    )
+    .key(CTRL, Key::M),
+    spec(Command::Preview, Menu::Cloud, "Preview", "Decloud what is on the screen").key(PLAIN, Key::P),
+    spec(Command::Decloud, Menu::Cloud, "Decloud", "Decloud the whole scene in the background")
+        .key(CTRL, Key::D),
+    spec(Command::Brush, Menu::Cloud, "Mask brush", "Paint cloud, shadow or clear on the mask")
+        .key(PLAIN, Key::B),
+    spec(Command::Undo, Menu::Cloud, "Undo stroke", "Take the last brush stroke back").key(CTRL, Key::Z),
+    spec(Command::Redo, Menu::Cloud, "Redo stroke", "Paint the stroke again that was taken back")
+        .key(CTRL_SHIFT, Key::Z),
+    spec(Command::Cancel, Menu::Cloud, "Cancel job", "Stop the running job; nothing half-written is left")
+        .key(PLAIN, Key::Escape),
+    spec(Command::Palette, Menu::Help, "Commands…", "Search for a command by its name").key(CTRL, Key::P),
+    spec(Command::About, Menu::Help, "About", "Version, device, data licences and folders")
+        .key(PLAIN, Key::F1),
+];
+
+/// The commands whose name has all words of `query`, in any case.
+#[must_use]
+pub fn matching(query: &str) -> Vec<&'static Spec> {
+    let words: Vec<String> = query.split_whitespace().map(str::to_lowercase).collect();
+    COMMANDS
+        .iter()
+        .filter(|spec| {
+            let text = format!("{} {} {}", spec.menu.name(), spec.name, spec.tip).to_lowercase();
+            words.iter().all(|word| text.contains(word))
+        })
+        .collect()
+}
+
+/// The specification of a command.
+#[must_use]
+pub fn of(command: Command) -> &'static Spec {
+    // Every command is in the list; a test sees to it.
+    COMMANDS.iter().find(|spec| spec.command == command).unwrap_or(&COMMANDS[0])
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    #[test]
+    fn commands_names_and_keys_are_there_once() {
+        let commands: HashSet<_> = COMMANDS.iter().map(|spec| spec.command).collect();
+        let names: HashSet<_> = COMMANDS.iter().map(|spec| spec.name).collect();
+        let keys: Vec<_> = COMMANDS.iter().filter_map(|spec| spec.key).collect();
+        let distinct: HashSet<_> = keys.iter().map(|key| format!("{key:?}")).collect();
+        assert_eq!(
+            (commands.len(), names.len(), keys.len()),
+            (COMMANDS.len(), COMMANDS.len(), distinct.len())
+        );
+        assert_eq!(of(Command::About).name, "About");
+    }
+
+    #[test]
+    fn words_are_found_in_any_order() {
+        let found: Vec<_> = matching("scene FIT").iter().map(|spec| spec.command).collect();
+        assert!(found.contains(&Command::Fit) && !found.contains(&Command::Quit));
+        assert!(matching("no such thing").is_empty());
+    }
+}

@@ -1,0 +1,248 @@
+//! The few windows over the window: a path to type, a command to search, an export to set up.
+
+use std::path::PathBuf;
+
+use super::app::{App, Purpose};
+use super::commands::matching;
+use super::{layer, tokens};
+
+/// What is open over the window.
+pub(super) enum Dialog {
+    OpenPath { text: String, fresh: bool },
+    Palette { query: String, chosen: usize, fresh: bool },
+    Export(Export),
+    About,
+}
+
+/// An export that is being set up.
+pub(super) struct Export {
+    pub path: String,
+    pub overwrite: bool,
+}
+
+impl Dialog {
+    pub fn open_path() -> Self {
+        Self::OpenPath { text: String::new(), fresh: true }
+    }
+
+    pub fn palette() -> Self {
+        Self::Palette { query: String::new(), chosen: 0, fresh: true }
+    }
+}
+
+/// What a dialog wants after a frame.
+enum After {
+    Stay,
+    Close,
+    Open(PathBuf),
+    Do(super::commands::Command),
+    Export(PathBuf, bool),
+    Choose,
+}
+
+impl App {
+    pub(super) fn export_dialog(&self) -> Dialog {
+        let path = self.source().map_or_else(String::new, |source| {
+            let stem = source.path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+            let folder =
+                std::env::home_dir().or_else(|| source.path.parent().map(PathBuf::from)).unwrap_or_default();
+            folder.join(format!("{stem}.declouded.tif")).display().to_string()
+        });
+        Dialog::Export(Export { path, overwrite: false })
+    }
+
+    pub(super) fn dialog_ui(&mut self, ui: &egui::Ui) {
+        let Some(mut dialog) = self.dialog.take() else { return };
+        let context = ui.ctx().clone();
+        let mut after = After::Stay;
+        let modal = egui::Modal::new(egui::Id::unique("dialog")).show(&context, |ui| {
+            ui.set_width(tokens::DIALOG);
+            after = match &mut dialog {
+                Dialog::OpenPath { text, fresh } => open_path_ui(ui, text, fresh),
+                Dialog::Palette { query, chosen, fresh } => self.palette_ui(ui, query, chosen, fresh),
+                Dialog::Export(export) => self.export_ui(ui, export),
+                Dialog::About => self.about_ui(ui),
+            };
+        });
+        if modal.should_close() && matches!(after, After::Stay) {
+            after = After::Close;
+        }
+        match after {
+            After::Stay => self.dialog = Some(dialog),
+            After::Close => {}
+            After::Open(path) => self.open(path),
+            After::Do(command) => self.todo.push_back(command),
+            After::Export(path, overwrite) => self.export_to(path, overwrite),
+            After::Choose => {
+                self.dialog = Some(dialog);
+                self.ask(Purpose::ExportTo);
+            }
+        }
+    }
+
+    fn palette_ui(
+        &self,
+        ui: &mut egui::Ui,
+        query: &mut String,
+        chosen: &mut usize,
+        fresh: &mut bool,
+    ) -> After {
+        ui.heading("Commands");
+        let field = ui.add(
+            egui::TextEdit::singleline(query)
+                .hint_text("type a part of a command's name")
+                .desired_width(f32::INFINITY),
+        );
+        label(&field, "Search commands");
+        if std::mem::take(fresh) {
+            field.request_focus();
+        }
+        if field.changed() {
+            *chosen = 0;
+        }
+        let found = matching(query);
+        if ui.input(|input| input.key_pressed(egui::Key::ArrowDown)) {
+            *chosen += 1;
+        }
+        if ui.input(|input| input.key_pressed(egui::Key::ArrowUp)) {
+            *chosen = chosen.saturating_sub(1);
+        }
+        *chosen = (*chosen).min(found.len().saturating_sub(1));
+        let entered = ui.input(|input| input.key_pressed(egui::Key::Enter));
+        let mut after = After::Stay;
+        egui::ScrollArea::vertical().max_height(320.0).auto_shrink([false, true]).show(ui, |ui| {
+            for (index, spec) in found.iter().enumerate() {
+                let refusal = self.refusal(spec.command);
+                let key = spec.key.map_or_else(String::new, |key| ui.ctx().format_shortcut(&key));
+                ui.add_enabled_ui(refusal.is_none(), |ui| {
+                    let button = egui::Button::selectable(index == *chosen, spec.name)
+                        .shortcut_text(key)
+                        .min_size(egui::vec2(ui.available_width(), 0.0));
+                    let response = ui
+                        .add(button)
+                        .on_hover_text(spec.tip)
+                        .on_disabled_hover_text(refusal.unwrap_or_default());
+                    if response.clicked() || (entered && index == *chosen && refusal.is_none()) {
+                        after = After::Do(spec.command);
+                    }
+                });
+            }
+            if found.is_empty() {
+                ui.weak("No command has these words.");
+            }
+        });
+        after
+    }
+
+    fn export_ui(&mut self, ui: &mut egui::Ui, export: &mut Export) -> After {
+        ui.heading("Export");
+        let name = self.source().map_or_else(String::new, |source| source.name.clone());
+        ui.weak(format!(
+            "Declouds the whole of {name} with the settings of the panel Clouds, as the command line does."
+        ));
+        ui.add_space(tokens::GAP);
+        let mut after = After::Stay;
+        ui.horizontal(|ui| {
+            if ui.button("Choose…").clicked() {
+                after = After::Choose;
+            }
+            let field = ui.add(egui::TextEdit::singleline(&mut export.path).desired_width(f32::INFINITY));
+            label(&field, "Output file");
+        });
+        let config = &mut self.decloud;
+        ui.checkbox(&mut config.cog, "Cloud-optimised GeoTIFF (COG)")
+            .on_hover_text("Tiled, with overviews, headers first");
+        ui.checkbox(&mut config.plain, "Keep the source's bands only")
+            .on_hover_text("What was made goes to OUT.synthetic.tif instead of a band of its own");
+        ui.checkbox(&mut config.qml, "QGIS style").on_hover_text("A .qml beside each raster");
+        ui.checkbox(&mut config.stac, "STAC item").on_hover_text("OUT.stac.json, for catalogues");
+        ui.checkbox(&mut export.overwrite, "Replace existing files");
+        ui.weak("Beside the result: OUT.report.json with source, model, seed, mask and counts. Check it with declouder verify.");
+        ui.add_space(tokens::GAP);
+        let path = PathBuf::from(export.path.trim());
+        let known =
+            path.extension().is_some_and(|e| e.eq_ignore_ascii_case("tif") || e.eq_ignore_ascii_case("tiff"));
+        ui.horizontal(|ui| {
+            let button = ui.add_enabled(known, egui::Button::new("Export now"));
+            if button.on_disabled_hover_text("the name must end in .tif").clicked() {
+                after = After::Export(path, export.overwrite);
+            }
+            if ui.button("Cancel").clicked() {
+                after = After::Close;
+            }
+        });
+        after
+    }
+
+    fn about_ui(&self, ui: &mut egui::Ui) -> After {
+        ui.heading("Declouder");
+        let place = |path: Option<PathBuf>| path.map_or("none".to_owned(), |path| path.display().to_string());
+        let facts = [
+            ("Version", env!("CARGO_PKG_VERSION").to_owned()),
+            ("Draws on", self.adapter.clone()),
+            ("Computes on", self.device.to_string()),
+            ("Textures", format!("{} MB", self.view.texture_bytes() >> 20)),
+            ("Results", place(self.results.clone())),
+            ("Imagery", crate::decloud::provenance::ATTRIBUTION.to_owned()),
+        ];
+        egui::Grid::new("about").num_columns(2).spacing([tokens::COLUMN_GAP, tokens::GAP]).show(ui, |ui| {
+            for (name, value) in facts {
+                ui.weak(name);
+                ui.add(egui::Label::new(value).wrap());
+                ui.end_row();
+            }
+        });
+        ui.add_space(tokens::GAP);
+        ui.weak("Mouse: drag to pan, wheel to zoom, Shift+drag a box, click to pin a spectrum. Hold Q to see the source.");
+        ui.add_space(tokens::GAP);
+        if ui.button("Close").clicked() { After::Close } else { After::Stay }
+    }
+}
+
+fn open_path_ui(ui: &mut egui::Ui, text: &mut String, fresh: &mut bool) -> After {
+    ui.heading("Open path");
+    ui.weak("A GeoTIFF or JPEG 2000 file, a SAFE product (folder, zip or MTD xml), a BigEarthNet patch or a folder of bands.");
+    let field = ui.add(
+        egui::TextEdit::singleline(text).hint_text("/data/S2B_MSIL1C_….SAFE").desired_width(f32::INFINITY),
+    );
+    label(&field, "Path");
+    if std::mem::take(fresh) {
+        field.request_focus();
+    }
+    let entered = field.lost_focus() && ui.input(|input| input.key_pressed(egui::Key::Enter));
+    let mut after = After::Stay;
+    ui.horizontal(|ui| {
+        let some = !text.trim().is_empty();
+        if ui.add_enabled(some, egui::Button::new("Open")).clicked() || (entered && some) {
+            after = After::Open(expanded(text.trim()));
+        }
+        if ui.button("Cancel").clicked() {
+            after = After::Close;
+        }
+    });
+    after
+}
+
+/// `~` as shells know it; quotes that came along from a shell go.
+fn expanded(text: &str) -> PathBuf {
+    let text = text.trim_matches(['"', '\'']);
+    match (text.strip_prefix("~/"), std::env::home_dir()) {
+        (Some(rest), Some(home)) => home.join(rest),
+        _ => PathBuf::from(text),
+    }
+}
+
+/// Names a field for those who cannot see it.
+pub(super) fn label(response: &egui::Response, name: &str) {
+    response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::TextInput, true, name));
+}
+
+/// A path shortened for a menu: its name and the folder it lies in.
+pub(super) fn short(path: &std::path::Path) -> String {
+    let folder =
+        path.parent().and_then(std::path::Path::file_name).map(|name| name.to_string_lossy().into_owned());
+    match folder {
+        Some(folder) => format!("{}  ({folder})", layer::name_of(path)),
+        None => layer::name_of(path),
+    }
+}

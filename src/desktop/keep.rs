@@ -1,0 +1,56 @@
+//! When the session is written.
+
+use std::time::Instant;
+
+use super::app::App;
+use super::layer::Kind;
+use super::tokens;
+
+impl App {
+    /// Something worth keeping has changed.
+    pub(super) fn touch(&mut self) {
+        self.changed.get_or_insert_with(Instant::now);
+    }
+
+    /// Saves the session when it has changed and rested for a moment.
+    pub(super) fn keep_session(&mut self) {
+        if self.session_path.is_none() {
+            return;
+        }
+        let Some(since) = self.changed else { return };
+        let rest = tokens::AUTOSAVE.saturating_sub(since.elapsed());
+        if rest.is_zero() {
+            self.changed = None;
+            self.save_session(true);
+        } else {
+            self.context.request_repaint_after(rest);
+        }
+    }
+
+    pub(super) fn save_session(&mut self, running: bool) {
+        let Some(path) = self.session_path.clone() else { return };
+        let sources: Vec<_> = self.layers.iter().filter(|layer| layer.kind == Kind::Source).collect();
+        let selected = self.source_id();
+        self.session.running = running;
+        self.session.selected = sources.iter().position(|layer| Some(layer.id) == selected).unwrap_or(0);
+        self.session.scenes = sources.iter().map(|layer| layer.path.clone()).collect();
+        self.session.camera = (!self.fit_pending).then_some(self.camera);
+        self.session.display = Some(self.display.clone());
+        self.session.decloud = Some(self.decloud.clone());
+        self.session.pins = self.pins.iter().map(|pin| pin.at).collect();
+        self.session.dark = Some(self.context.theme() == egui::Theme::Dark);
+        self.session.layout = Some(self.tree.clone());
+        let text = serde_json::to_string(&self.session).unwrap_or_default();
+        if text == self.saved {
+            return;
+        }
+        match self.session.write(&path) {
+            Ok(()) => self.saved = text,
+            Err(error) => {
+                self.messages.warn(format!("{}: the session cannot be kept ({error})", path.display()));
+                // Telling it once is enough.
+                self.session_path = None;
+            }
+        }
+    }
+}

@@ -1,0 +1,112 @@
+//! A scene that is open.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crate::raster::{CrsName, Locator, Scene, SceneOptions, crs_name};
+use crate::view::{Overlay, Tiles};
+
+use super::mask_edit::MaskEdit;
+
+/// Names a layer for as long as the window is open.
+pub(super) type LayerId = u64;
+
+/// What a layer is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// A scene the analyst opened.
+    Source,
+    /// What was made of another.
+    Result { of: LayerId },
+}
+
+/// An open scene with everything that belongs to it.
+pub(super) struct Layer {
+    pub id: LayerId,
+    pub name: String,
+    pub path: PathBuf,
+    pub kind: Kind,
+    pub scene: Arc<Scene>,
+    pub tiles: Tiles,
+    pub mask: Option<MaskEdit>,
+    /// What would be made anew with the present settings: m, made when first shown.
+    pub made: Option<Overlay>,
+    pub locator: Option<Locator>,
+    pub crs: Option<CrsName>,
+}
+
+impl Layer {
+    pub fn new(id: LayerId, kind: Kind, scene: Arc<Scene>, tiles: Tiles) -> Self {
+        let path = scene.path.clone();
+        Self {
+            id,
+            name: name_of(&path),
+            kind,
+            locator: Locator::of(&scene.grid),
+            crs: crs_name(&scene.grid.crs_wkt),
+            path,
+            scene,
+            tiles,
+            mask: None,
+            made: None,
+        }
+    }
+
+    /// Indices of bands by name; a name that the scene lacks takes the place of its first band.
+    pub fn bands(&self, names: &[String; 3]) -> [usize; 3] {
+        let find = |name: &String| self.scene.bands.iter().position(|band| band.name == *name).unwrap_or(0);
+        [find(&names[0]), find(&names[1]), find(&names[2])]
+    }
+
+    pub fn has_band(&self, name: &str) -> bool {
+        self.scene.bands.iter().any(|band| band.name == name)
+    }
+
+    /// What an analyst asks first about a scene.
+    pub fn facts(&self) -> Vec<(&'static str, String)> {
+        let scene = &self.scene;
+        let unknown = || "unknown".to_owned();
+        let crs = self
+            .crs
+            .as_ref()
+            .map_or_else(unknown, |crs| crs.code.clone().unwrap_or_else(|| crs.name.clone()));
+        let pixel = scene.grid.geotransform.map_or_else(unknown, |g| {
+            let unit = self.crs.as_ref().map_or("", |crs| crs.unit.as_str());
+            format!("{} {unit}", trimmed(g[1].hypot(g[4])))
+        });
+        vec![
+            ("Size", format!("{} × {}", scene.grid.width, scene.grid.height)),
+            ("Pixel", pixel),
+            ("CRS", crs),
+            ("Bands", scene.bands.len().to_string()),
+            ("Level", scene.level.map_or_else(unknown, |level| level.to_string())),
+            ("Sensed", scene.sensed.clone().unwrap_or_else(unknown)),
+            ("Radiometry", scene.bands.first().map_or_else(unknown, |band| band.radiometry.to_string())),
+        ]
+    }
+}
+
+fn trimmed(value: f64) -> String {
+    let text = format!("{value:.6}");
+    text.trim_end_matches('0').trim_end_matches('.').to_owned()
+}
+
+/// What a scene is called in lists: its file's or folder's name.
+pub(super) fn name_of(path: &Path) -> String {
+    path.file_name().map_or_else(|| path.display().to_string(), |name| name.to_string_lossy().into_owned())
+}
+
+/// Opens a scene; the error is worded for the analyst.
+pub(super) fn open(path: &Path) -> Result<Scene, String> {
+    crate::raster::open(path, &SceneOptions::default()).map_err(|error| error.to_string())
+}
+
+impl Layer {
+    /// The source it belongs to: its own, or what it was made of.
+    pub fn family(&self) -> LayerId {
+        match self.kind {
+            Kind::Source => self.id,
+            Kind::Result { of } => of,
+        }
+    }
+}

@@ -1,0 +1,89 @@
+//! Which panels there are and how they first lie.
+
+use egui_tiles::{Container, Linear, LinearDir, Tile, TileId, Tiles, Tree};
+use serde::{Deserialize, Serialize};
+
+/// A panel.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) enum Pane {
+    Layers,
+    Display,
+    Decloud,
+    Map,
+    Spectrum,
+    Histogram,
+    Log,
+}
+
+impl Pane {
+    /// All panels.
+    pub const ALL: [Self; 7] =
+        [Self::Layers, Self::Display, Self::Decloud, Self::Map, Self::Spectrum, Self::Histogram, Self::Log];
+
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Layers => "Layers",
+            Self::Display => "Display",
+            Self::Decloud => "Clouds",
+            Self::Map => "Map",
+            Self::Spectrum => "Spectrum",
+            Self::Histogram => "Histogram",
+            Self::Log => "Log",
+        }
+    }
+}
+
+/// The standard arrangement: the map is the largest thing on the screen.
+pub(super) fn standard() -> Tree<Pane> {
+    let mut tiles = Tiles::default();
+    let mut pane = |pane| {
+        let id = tiles.insert_pane(pane);
+        tiles.insert_tab_tile(vec![id])
+    };
+    let (layers, display, decloud) = (pane(Pane::Layers), pane(Pane::Display), pane(Pane::Decloud));
+    let (map, spectrum, histogram, log) =
+        (pane(Pane::Map), pane(Pane::Spectrum), pane(Pane::Histogram), pane(Pane::Log));
+    let left = linear(&mut tiles, LinearDir::Vertical, &[(layers, 0.40), (display, 0.60)]);
+    let middle = linear(&mut tiles, LinearDir::Vertical, &[(map, 0.84), (log, 0.16)]);
+    let right =
+        linear(&mut tiles, LinearDir::Vertical, &[(decloud, 0.46), (spectrum, 0.30), (histogram, 0.24)]);
+    let root = linear(&mut tiles, LinearDir::Horizontal, &[(left, 0.19), (middle, 0.58), (right, 0.23)]);
+    Tree::new(egui::Id::unique("panels"), root, tiles)
+}
+
+fn linear(tiles: &mut Tiles<Pane>, dir: LinearDir, parts: &[(TileId, f32)]) -> TileId {
+    let mut linear = Linear::new(dir, parts.iter().map(|(tile, _)| *tile).collect());
+    for (tile, share) in parts {
+        linear.shares.set_share(*tile, *share);
+    }
+    tiles.insert_new(Tile::Container(Container::Linear(linear)))
+}
+
+/// Whether a stored arrangement holds every panel once; one from another version may not.
+pub(super) fn is_whole(tree: &Tree<Pane>) -> bool {
+    let panes: Vec<_> = tree
+        .tiles
+        .tiles()
+        .filter_map(|tile| match tile {
+            Tile::Pane(pane) => Some(*pane),
+            Tile::Container(_) => None,
+        })
+        .collect();
+    panes.len() == Pane::ALL.len()
+        && Pane::ALL.iter().all(|pane| panes.contains(pane))
+        && tree.root().is_some()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_standard_arrangement_is_whole_and_survives_json() {
+        let tree = standard();
+        assert!(is_whole(&tree));
+        let text = serde_json::to_string(&tree).expect("written");
+        let back: Tree<Pane> = serde_json::from_str(&text).expect("read");
+        assert!(is_whole(&back));
+    }
+}

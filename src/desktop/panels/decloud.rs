@@ -1,0 +1,145 @@
+//! Mask, engine, and the buttons that set them to work.
+
+use egui::Ui;
+
+use super::super::app::{App, Purpose};
+use super::super::commands::{self, Command};
+use super::super::dialogs::label;
+use super::super::mask_edit::Paint;
+use super::super::{layer, tokens};
+use super::combo;
+use crate::decloud::engines;
+use crate::mask::methods;
+
+impl App {
+    pub(in crate::desktop) fn decloud_ui(&mut self, ui: &mut Ui) {
+        let before = self.decloud.clone();
+        egui::ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
+            self.mask_ui(ui);
+            ui.separator();
+            self.engine_ui(ui);
+            ui.add_space(tokens::GAP);
+            ui.horizontal_wrapped(|ui| {
+                self.command_ui(ui, Command::Preview);
+                self.primary_ui(ui, Command::Decloud);
+                self.command_ui(ui, Command::Export);
+            });
+        });
+        if self.decloud != before {
+            if self.decloud.mask != before.mask {
+                for layer in &mut self.layers {
+                    layer.made = None;
+                }
+            }
+            self.touch();
+        }
+    }
+
+    fn mask_ui(&mut self, ui: &mut Ui) {
+        let config = &mut self.decloud.mask;
+        combo(ui, "Mask by", config.method.clone(), |ui| {
+            for (name, about) in methods() {
+                if ui.selectable_label(config.method == name, name).on_hover_text(about).clicked() {
+                    name.clone_into(&mut config.method);
+                }
+            }
+        });
+        let mut dilate = config.dilation_px();
+        ui.add(egui::Slider::new(&mut dilate, 0..=64).text("Dilate (px)"))
+            .on_hover_text("Grow cloud and shadow by so many pixels");
+        if dilate != config.dilation_px() {
+            config.dilate_px = Some(dilate);
+        }
+        ui.add(egui::Slider::new(&mut config.feather_px, 0..=64).text("Feather (px)"))
+            .on_hover_text("Blend into the measured pixels over so many pixels, outward only");
+        ui.checkbox(&mut config.shadow, "Find shadow too");
+        ui.horizontal_wrapped(|ui| {
+            self.command_ui(ui, Command::FindClouds);
+            self.command_ui(ui, Command::ImportMask);
+            self.command_ui(ui, Command::ExportMask);
+        });
+        let state = self.source().and_then(|layer| layer.mask.as_ref()).map(|mask| mask.words());
+        match state {
+            Some(words) => {
+                ui.add(egui::Label::new(egui::RichText::new(words).weak()).wrap());
+            }
+            None => {
+                ui.weak("No mask yet: it is made when it is needed.");
+            }
+        }
+        self.brush_ui(ui);
+    }
+
+    fn brush_ui(&mut self, ui: &mut Ui) {
+        let refusal = self.refusal(Command::Brush);
+        ui.add_enabled_ui(refusal.is_none(), |ui| {
+            ui.horizontal_wrapped(|ui| {
+                let spec = commands::of(Command::Brush);
+                let response = ui
+                    .selectable_label(self.brush.on, spec.name)
+                    .on_hover_text(spec.tip)
+                    .on_disabled_hover_text(refusal.unwrap_or_default());
+                if response.clicked() {
+                    self.todo.push_back(Command::Brush);
+                }
+                for paint in Paint::ALL {
+                    ui.selectable_value(&mut self.brush.paint, paint, paint.name());
+                }
+            });
+            if self.brush.on {
+                ui.add(
+                    egui::Slider::new(&mut self.brush.radius, 1.0..=200.0)
+                        .logarithmic(true)
+                        .text("Radius (px)"),
+                );
+                ui.horizontal(|ui| {
+                    self.command_ui(ui, Command::Undo);
+                    self.command_ui(ui, Command::Redo);
+                });
+            }
+        });
+    }
+
+    fn engine_ui(&mut self, ui: &mut Ui) {
+        combo(ui, "Engine", self.decloud.engine.clone(), |ui| {
+            for engine in engines() {
+                let on = self.decloud.engine == engine.name();
+                if ui.selectable_label(on, engine.name()).on_hover_text(engine.summary()).clicked() {
+                    engine.name().clone_into(&mut self.decloud.engine);
+                    if engine.name() != "model" {
+                        self.decloud.model = None;
+                        self.decloud.samples = 0;
+                    }
+                }
+            }
+        });
+        if self.decloud.engine != "model" {
+            return;
+        }
+        ui.horizontal(|ui| {
+            let name = self.decloud.model.as_deref().map_or("shipped L1C model".to_owned(), layer::name_of);
+            ui.weak(name);
+            if ui.button("Choose…").on_hover_text("Use a model of your own (.safetensors)").clicked() {
+                self.ask(Purpose::Model);
+            }
+            if self.decloud.model.is_some()
+                && ui.button("Shipped").on_hover_text("Use the shipped model again").clicked()
+            {
+                self.decloud.model = None;
+            }
+        });
+        let mut samples = self.decloud.samples;
+        ui.add(egui::Slider::new(&mut samples, 0..=16).text("Samples"))
+            .on_hover_text("0, or at least 2: other surfaces the model holds possible; the band spread says where they differ");
+        // One sample has no spread.
+        self.decloud.samples = if samples == 1 { 2 } else { samples };
+        ui.horizontal(|ui| {
+            let value = ui.add(egui::DragValue::new(&mut self.decloud.seed));
+            label(&value, "Seed");
+            ui.label("Seed");
+        });
+        ui.checkbox(&mut self.decloud.force, "Use it on another level too").on_hover_text(
+            "A model is trained on one level (L1C or L2A); elsewhere its result is only a guess",
+        );
+    }
+}

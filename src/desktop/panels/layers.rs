@@ -1,0 +1,55 @@
+//! The open scenes.
+
+use egui::Ui;
+
+use super::super::app::App;
+use super::super::commands::Command;
+use super::super::layer::Kind;
+use super::super::tokens;
+
+impl App {
+    pub(in crate::desktop) fn layers_ui(&mut self, ui: &mut Ui) {
+        ui.horizontal_wrapped(|ui| {
+            self.command_ui(ui, Command::Open);
+            self.command_ui(ui, Command::Close);
+        });
+        egui::ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
+            if self.layers.is_empty() {
+                ui.weak("No scene is open. Open one, or drop files on the window.");
+            }
+            let mut chosen = None;
+            for layer in &self.layers {
+                let on = self.selected == Some(layer.id);
+                let indent = if layer.kind == Kind::Source { 0.0 } else { 16.0 };
+                ui.horizontal(|ui| {
+                    ui.add_space(indent);
+                    let button = egui::Button::selectable(on, layer.name.as_str()).truncate();
+                    if ui.add(button).on_hover_text(layer.path.display().to_string()).clicked() {
+                        chosen = Some(layer.id);
+                    }
+                });
+            }
+            if let Some(id) = chosen {
+                self.selected = Some(id);
+                self.touch();
+                if let Some(layer) = self.layers.iter().find(|layer| layer.id == id) {
+                    self.display.suit(layer);
+                }
+            }
+            let selected = self.selected.and_then(|id| self.layer(id));
+            if let Some(layer) = selected {
+                ui.separator();
+                egui::Grid::new("facts").num_columns(2).spacing([tokens::COLUMN_GAP, 3.0]).show(ui, |ui| {
+                    for (name, value) in layer.facts() {
+                        ui.weak(name);
+                        ui.add(egui::Label::new(value).wrap());
+                        ui.end_row();
+                    }
+                });
+                for warning in &layer.scene.warnings {
+                    ui.colored_label(ui.visuals().warn_fg_color, warning);
+                }
+            }
+        });
+    }
+}

@@ -1,0 +1,66 @@
+//! The panels beside the map.
+
+mod decloud;
+mod display;
+mod layers;
+mod plots;
+
+use egui::Ui;
+
+use super::app::App;
+use super::commands::{self, Command};
+
+impl App {
+    /// A command as a button.
+    fn command_ui(&mut self, ui: &mut Ui, command: Command) {
+        self.button_ui(ui, command, egui::Button::new(commands::of(command).name));
+    }
+
+    /// A command as the button of its panel.
+    fn primary_ui(&mut self, ui: &mut Ui, command: Command) {
+        let text = egui::RichText::new(commands::of(command).name).strong();
+        self.button_ui(ui, command, egui::Button::new(text).fill(ui.visuals().selection.bg_fill));
+    }
+
+    fn button_ui(&mut self, ui: &mut Ui, command: Command, button: egui::Button<'_>) {
+        let spec = commands::of(command);
+        let refusal = self.refusal(command);
+        let key = spec.key.map_or_else(String::new, |key| format!(" ({})", ui.ctx().format_shortcut(&key)));
+        let response = ui
+            .add_enabled(refusal.is_none(), button)
+            .on_hover_text(format!("{}{key}", spec.tip))
+            .on_disabled_hover_text(format!("{} — {}", spec.tip, refusal.unwrap_or_default()));
+        if response.clicked() {
+            self.todo.push_back(command);
+        }
+    }
+}
+
+/// Width of the names before choices and fields.
+const TITLE: f32 = 76.0;
+
+/// The name of a field, in a column of its own.
+fn title_ui(ui: &mut Ui, name: &str) -> egui::Response {
+    let size = egui::vec2(TITLE, ui.spacing().interact_size.y);
+    let layout = egui::Layout::left_to_right(egui::Align::Center);
+    ui.allocate_ui_with_layout(size, layout, |ui| {
+        ui.set_min_width(TITLE);
+        ui.add(egui::Label::new(egui::RichText::new(name).weak()).truncate())
+    })
+    .inner
+}
+
+/// A named choice.
+fn combo(ui: &mut Ui, name: &str, shown: String, contents: impl FnOnce(&mut Ui)) {
+    ui.horizontal(|ui| {
+        let title = title_ui(ui, name);
+        let width = ui.available_width();
+        egui::ComboBox::from_id_salt(name)
+            .selected_text(shown)
+            .width(width.max(60.0))
+            .truncate()
+            .show_ui(ui, contents)
+            .response
+            .labelled_by(title.id);
+    });
+}

@@ -1,0 +1,64 @@
+//! What tests, benches and scripts may ask of a window, and tell it.
+
+use crate::decloud::DecloudConfig;
+
+use super::app::{App, FrameTimes};
+use super::commands::Command;
+
+impl App {
+    /// Names of the open layers, in the order of the list.
+    #[must_use]
+    pub fn layer_names(&self) -> Vec<String> {
+        self.layers.iter().map(|layer| layer.name.clone()).collect()
+    }
+
+    /// Whether nothing is being read, opened or made.
+    #[must_use]
+    pub fn is_idle(&self) -> bool {
+        self.opening == 0
+            && self.jobs.jobs().next().is_none()
+            && self.pending_pins.is_empty()
+            && self.layers.iter().all(|layer| !layer.tiles.is_busy())
+    }
+
+    /// Everything said so far, oldest first.
+    #[must_use]
+    pub fn log(&self) -> Vec<String> {
+        self.messages.lines().map(|line| line.text.clone()).collect()
+    }
+
+    /// Share of the shown source that its mask calls cloud, 0..1; none without a mask.
+    #[must_use]
+    pub fn cloud_cover(&self) -> Option<f64> {
+        self.source()?.mask.as_ref().map(|mask| mask.cover().cloud)
+    }
+
+    /// Bytes of textures held.
+    #[must_use]
+    pub fn texture_bytes(&self) -> usize {
+        self.view.texture_bytes()
+    }
+
+    /// How long our own work in the last frames took, in ms.
+    #[must_use]
+    pub fn frame_times(&self) -> &FrameTimes {
+        &self.frame_times
+    }
+
+    /// How a scene is declouded with the present settings.
+    pub fn config_mut(&mut self) -> &mut DecloudConfig {
+        &mut self.decloud
+    }
+
+    /// Number of pinned spectra.
+    #[must_use]
+    pub fn pin_count(&self) -> usize {
+        self.pins.len()
+    }
+
+    /// Tells the application to do something, as its menus do.
+    pub fn tell(&mut self, command: Command) {
+        self.todo.push_back(command);
+        self.context.request_repaint();
+    }
+}

@@ -1,0 +1,127 @@
+//! What the next start finds again, even after a crash.
+
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+use egui_tiles::Tree;
+use serde::{Deserialize, Serialize};
+
+use crate::decloud::DecloudConfig;
+use crate::view::Camera;
+
+use super::display::Display;
+use super::layout::Pane;
+
+/// Recent files that are remembered.
+const RECENT: usize = 12;
+
+/// Everything that is kept between two starts.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub(super) struct Session {
+    /// Whether the program was running when this was written: still true at the next start after a crash.
+    pub running: bool,
+    pub scenes: Vec<PathBuf>,
+    /// Which of them was selected.
+    pub selected: usize,
+    pub camera: Option<Camera>,
+    pub display: Option<Display>,
+    pub decloud: Option<DecloudConfig>,
+    /// Positions of pins in the selected scene.
+    pub pins: Vec<(usize, usize)>,
+    pub recent: Vec<PathBuf>,
+    pub dark: Option<bool>,
+    pub layout: Option<Tree<Pane>>,
+}
+
+impl Session {
+    /// The session of a file; a missing or damaged one is an empty session, and the damage is told.
+    pub fn read(path: &Path) -> (Self, Option<String>) {
+        match std::fs::read_to_string(path) {
+            Ok(text) => match serde_json::from_str(&text) {
+                Ok(session) => (session, None),
+                Err(error) => {
+                    let words = format!(
+                        "{}: the last session cannot be read ({error}); a new one begins",
+                        path.display()
+                    );
+                    (Self::default(), Some(words))
+                }
+            },
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => (Self::default(), None),
+            Err(error) => {
+                let words = format!(
+                    "{}: the last session cannot be read ({error}); a new one begins",
+                    path.display()
+                );
+                (Self::default(), Some(words))
+            }
+        }
+    }
+
+    /// Writes the session beside its name and then renames it, so that a crash leaves the old one.
+    pub fn write(&self, path: &Path) -> std::io::Result<()> {
+        let folder = path.parent().unwrap_or(Path::new("."));
+        std::fs::create_dir_all(folder)?;
+        let mut file = tempfile::NamedTempFile::new_in(folder)?;
+        file.write_all(&serde_json::to_vec_pretty(self)?)?;
+        file.persist(path).map_err(|error| error.error)?;
+        Ok(())
+    }
+
+    /// Puts a path first among the recent ones.
+    pub fn note_recent(&mut self, path: &Path) {
+        let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+        self.recent.retain(|known| *known != path);
+        self.recent.insert(0, path);
+        self.recent.truncate(RECENT);
+    }
+}
+
+/// Where the session is kept (`$XDG_STATE_HOME/declouder/session.json`); none without a home.
+pub(super) fn default_path() -> Option<PathBuf> {
+    Some(base("XDG_STATE_HOME", ".local/state")?.join("declouder/session.json"))
+}
+
+/// Where results wait until they are exported (`$XDG_CACHE_HOME/declouder/results`).
+pub(super) fn results_folder() -> Option<PathBuf> {
+    Some(base("XDG_CACHE_HOME", ".cache")?.join("declouder/results"))
+}
+
+fn base(variable: &str, below_home: &str) -> Option<PathBuf> {
+    let set = std::env::var_os(variable).map(PathBuf::from).filter(|path| path.is_absolute());
+    set.or_else(|| std::env::home_dir().map(|home| home.join(below_home)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_session_is_read_as_it_was_written() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("deep/session.json");
+        let mut session = Session { running: true, pins: vec![(3, 4)], ..Session::default() };
+        for number in 0..20 {
+            session.note_recent(Path::new(&format!("/scene{number}.tif")));
+        }
+        session.note_recent(Path::new("/scene15.tif"));
+        session.layout = Some(super::super::layout::standard());
+        session.write(&path).expect("written");
+        let (back, trouble) = Session::read(&path);
+        assert!(trouble.is_none() && back.running);
+        assert_eq!(back.pins, session.pins);
+        assert_eq!((back.recent.len(), back.recent[0].as_path()), (RECENT, Path::new("/scene15.tif")));
+    }
+
+    #[test]
+    fn a_damaged_session_is_told_and_replaced() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("session.json");
+        assert!(Session::read(&path).1.is_none(), "none is no trouble");
+        std::fs::write(&path, "{ half").expect("written");
+        let (session, trouble) = Session::read(&path);
+        assert!(session.scenes.is_empty());
+        assert!(trouble.expect("told").contains("session.json"));
+    }
+}

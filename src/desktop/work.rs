@@ -1,0 +1,290 @@
+//! The jobs of the window: the same functions as the command line, with the same configuration.
+
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use crate::decloud::{self, DecloudConfig};
+use crate::jobs::Event;
+use crate::mask::{self, Alpha, FileOptions, Mask, MaskConfig};
+use crate::raster::Window;
+
+use super::app::{App, Done};
+use super::display::{Compare, Over};
+use super::layer::{Kind, LayerId, name_of};
+use super::mask_edit::MaskEdit;
+use super::preview_layer::PreviewLayer;
+
+/// Scene pixels along the side of the largest preview.
+const PREVIEW_PX: usize = 1024;
+
+impl App {
+    /// Finds cloud and shadow of the shown source as the panel says.
+    pub(super) fn find_clouds(&mut self) {
+        let Some(source) = self.source() else { return };
+        let (layer, scene) = (source.id, source.scene.clone());
+        let config = MaskConfig { file: None, ..self.decloud.mask.clone() };
+        let title = format!("Find clouds in {}", source.name);
+        self.jobs.submit(
+            title,
+            Box::new(move |monitor| {
+                let mask = mask::detect(&scene, &config, monitor).map_err(|error| error.to_string())?;
+                Ok(Done::Mask { layer, mask })
+            }),
+        );
+    }
+
+    pub(super) fn import_mask(&mut self, path: PathBuf) {
+        let Some(source) = self.source() else { return };
+        let (layer, scene) = (source.id, source.scene.clone());
+        let classes = self.decloud.mask.classes.clone();
+        self.jobs.submit(
+            format!("Import mask {}", name_of(&path)),
+            Box::new(move |monitor| {
+                let options = FileOptions { classes, band: None };
+                let mask =
+                    mask::from_file(&path, &scene, &options, monitor).map_err(|error| error.to_string())?;
+                Ok(Done::Mask { layer, mask })
+            }),
+        );
+    }
+
+    pub(super) fn export_mask(&mut self, path: PathBuf) {
+        let Some(source) = self.source() else { return };
+        let Some(edit) = &source.mask else { return };
+        let (scene, mask) = (source.scene.clone(), edit.mask());
+        self.jobs.submit(
+            format!("Export mask {}", name_of(&path)),
+            Box::new(move |monitor| {
+                // The system's dialog has asked whether to replace an existing file.
+                mask::to_file(&mask, &scene, &path, true, monitor).map_err(|error| error.to_string())?;
+                Ok(Done::MaskWritten(path))
+            }),
+        );
+    }
+
+    /// The configuration that applies to a source: a mask painted or imported goes along as a file.
+    fn effective(&self, source: LayerId) -> (DecloudConfig, Option<Mask>) {
+        let mut config = self.decloud.clone();
+        config.mask.file = None;
+        let edited = self
+            .layer(source)
+            .and_then(|layer| layer.mask.as_ref())
+            .filter(|mask| mask.edited || mask.is_foreign());
+        if edited.is_some() {
+            // A file's own default is no dilation; what the panel shows is what applies.
+            config.mask.dilate_px = Some(config.mask.dilation_px());
+        }
+        (config, edited.map(MaskEdit::mask))
+    }
+
+    /// Declouds the whole source into our own folder; the result becomes a layer.
+    pub(super) fn decloud_all(&mut self) {
+        let Some(source) = self.source() else { return };
+        let (id, name, path) = (source.id, source.name.clone(), source.path.clone());
+        let Some(results) = self.results.clone() else {
+            self.messages.error("there is no folder for results (no home); use File > Export…");
+            return;
+        };
+        let (config, mask) = self.effective(id);
+        let scene = source.scene.clone();
+        self.jobs.submit(
+            format!("Decloud {name}"),
+            Box::new(move |monitor| {
+                let folder = fresh_folder(&results)?;
+                let stem = Path::new(&name).file_stem().unwrap_or_default().to_string_lossy().into_owned();
+                let output = folder.join(format!("{stem}.declouded.tif"));
+                let run = || {
+                    let own = tempfile::tempdir().map_err(|error| format!("no temporary folder: {error}"))?;
+                    let config = with_mask_file(config, mask.as_ref(), &scene, own.path(), monitor)?;
+                    let outcome = decloud::decloud(&path, &output, &config, true, monitor)
+                        .map_err(|e| e.to_string())?;
+                    let words = words(&outcome);
+                    // Several native sizes make several files; the folder opens as one scene.
+                    let rasters: Vec<_> = outcome.files.iter().filter(|file| is_raster(file)).collect();
+                    let opened = if rasters.len() == 1 { rasters[0].clone() } else { folder.clone() };
+                    Ok(Done::Result { of: id, path: opened, words })
+                };
+                run().inspect_err(|_: &String| {
+                    // Nothing half-made stays behind.
+                    let _ = std::fs::remove_dir_all(&folder);
+                })
+            }),
+        );
+    }
+
+    /// Declouds the whole source into a file of the analyst's choice.
+    pub(super) fn export_to(&mut self, output: PathBuf, overwrite: bool) {
+        let Some(source) = self.source() else { return };
+        let (id, path, scene) = (source.id, source.path.clone(), source.scene.clone());
+        let (config, mask) = self.effective(id);
+        self.jobs.submit(
+            format!("Export {}", name_of(&output)),
+            Box::new(move |monitor| {
+                let own = tempfile::tempdir().map_err(|error| format!("no temporary folder: {error}"))?;
+                let config = with_mask_file(config, mask.as_ref(), &scene, own.path(), monitor)?;
+                let outcome = decloud::decloud(&path, &output, &config, overwrite, monitor)
+                    .map_err(|e| e.to_string())?;
+                Ok(Done::Exported { words: words(&outcome), files: outcome.files })
+            }),
+        );
+    }
+
+    /// Declouds what is on the screen; a newer request stops an older one.
+    pub(super) fn make_preview(&mut self) {
+        let Some(source) = self.source() else { return };
+        let (id, scene) = (source.id, source.scene.clone());
+        let window = middle(self.camera.window(self.map.rect, &scene.grid), PREVIEW_PX);
+        if window.is_empty() {
+            self.messages.info("Preview: the scene is not on the screen; press F to see it whole");
+            return;
+        }
+        let ready = source.mask.as_ref().map(MaskEdit::mask);
+        let (config, title) = (self.decloud.clone(), format!("Preview {}", source.name));
+        if let Some(old) = self.preview_job.take() {
+            self.jobs.cancel(old);
+        }
+        let job = self.jobs.submit(
+            title,
+            Box::new(move |monitor| {
+                let started = Instant::now();
+                let (mask, found) = match ready {
+                    Some(mask) => (mask, None),
+                    None => {
+                        let config = MaskConfig { file: None, ..config.mask.clone() };
+                        let mask =
+                            mask::detect(&scene, &config, monitor).map_err(|error| error.to_string())?;
+                        (mask.clone(), Some(mask))
+                    }
+                };
+                let alpha = alpha(&mask, &config.mask);
+                let preview = decloud::preview(&scene, &alpha, window, &config, monitor)
+                    .map_err(|error| error.to_string())?;
+                Ok(Done::Preview { of: id, preview, mask: found, seconds: started.elapsed().as_secs_f64() })
+            }),
+        );
+        self.preview_job = Some(job);
+    }
+
+    /// Takes in what a job tells.
+    pub(super) fn job_event(&mut self, event: Event<Done>) {
+        match event {
+            Event::Started(_) | Event::Progress { .. } => {}
+            Event::Warning(_, words) => self.messages.warn(words),
+            Event::Failed(_, words) => self.messages.error(words),
+            Event::Cancelled(id) => {
+                // A preview that a newer one replaces is no news.
+                if self.preview_job != Some(id) && !self.superseded(id) {
+                    self.messages.info("Cancelled; nothing half-written was left behind.");
+                }
+            }
+            Event::Finished(_, done) => self.take(done),
+        }
+    }
+
+    fn superseded(&self, id: crate::jobs::JobId) -> bool {
+        self.preview_job.is_some_and(|newer| newer > id)
+    }
+
+    fn take(&mut self, done: Done) {
+        self.touch();
+        match done {
+            Done::Mask { layer, mask } => self.take_mask(layer, mask),
+            Done::MaskWritten(path) => self.messages.info(format!("wrote {}", path.display())),
+            Done::Exported { files, words } => {
+                let first = files.first().map(|file| file.display().to_string()).unwrap_or_default();
+                self.messages
+                    .info(format!("{words}\nwrote {first} and {} more", files.len().saturating_sub(1)));
+            }
+            Done::Result { of, path, words } => {
+                self.messages.info(words);
+                self.open_as(path, Kind::Result { of });
+            }
+            Done::Preview { of, preview, mask, seconds } => {
+                if let Some(mask) = mask {
+                    self.take_mask(of, mask);
+                }
+                let window = preview.window;
+                self.messages.info(format!(
+                    "Preview of {} × {} pixels in {seconds:.1} s; what lies farther than 256 pixels around was not asked.",
+                    window.width, window.height
+                ));
+                self.preview = Some(PreviewLayer::new(of, preview));
+                self.preview_job = None;
+                if self.display.compare == Compare::Single {
+                    self.display.compare = Compare::Swipe;
+                }
+            }
+        }
+    }
+
+    fn take_mask(&mut self, id: LayerId, mask: Mask) {
+        let cover = mask.cover();
+        let source = mask.source.clone();
+        let Some(layer) = self.layer_mut(id) else { return };
+        layer.mask = Some(MaskEdit::new(mask));
+        layer.made = None;
+        let name = layer.name.clone();
+        self.display.over = Over::Mask;
+        self.messages.info(format!(
+            "{name}: {:.1} % cloud, {:.1} % shadow ({source})",
+            100.0 * cover.cloud,
+            100.0 * cover.shadow
+        ));
+    }
+}
+
+/// m as the settings make it of a mask.
+pub(super) fn alpha(mask: &Mask, config: &MaskConfig) -> Alpha {
+    mask::alpha(mask, config.dilation_px(), config.feather_px)
+}
+
+/// Puts a mask of the window's own into a file, where `decloud` reads it.
+fn with_mask_file(
+    mut config: DecloudConfig,
+    mask: Option<&Mask>,
+    scene: &crate::raster::Scene,
+    folder: &Path,
+    monitor: &dyn crate::progress::Monitor,
+) -> Result<DecloudConfig, String> {
+    if let Some(mask) = mask {
+        let path = folder.join("mask-by-hand.tif");
+        mask::to_file(mask, scene, &path, true, monitor).map_err(|error| error.to_string())?;
+        config.mask.file = Some(path);
+        config.mask.classes = mask::Classes::default();
+        config.mask.band = None;
+    }
+    Ok(config)
+}
+
+/// A folder of its own for one result.
+fn fresh_folder(results: &Path) -> Result<PathBuf, String> {
+    let make = || {
+        std::fs::create_dir_all(results)?;
+        let folder = tempfile::Builder::new().prefix("result-").tempdir_in(results)?;
+        Ok::<_, std::io::Error>(folder.keep())
+    };
+    make().map_err(|error| format!("{}: no folder for the result ({error})", results.display()))
+}
+
+fn is_raster(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| extension == "tif")
+}
+
+fn words(outcome: &decloud::Outcome) -> String {
+    let report = &outcome.report;
+    let (made, all) = report
+        .bands
+        .iter()
+        .fold((0, 0), |(made, all), band| (made + band.made, all + band.made + band.copied + band.nodata));
+    format!(
+        "{:.1} % of the pixels were made by {}, the others are copied bit for bit",
+        100.0 * made as f64 / all.max(1) as f64,
+        report.engine.name
+    )
+}
+
+/// The middle of a window, at most `side` × `side`.
+fn middle(window: Window, side: usize) -> Window {
+    let (width, height) = (window.width.min(side), window.height.min(side));
+    Window::new(window.x + (window.width - width) / 2, window.y + (window.height - height) / 2, width, height)
+}

@@ -1,0 +1,240 @@
+//! Work in the background of a window: one worker, one queue, one kind of message.
+//!
+//! A job is a function that takes a [`Monitor`] and gives a result. Its life is told in [`Event`]s:
+//! `Started`, any number of `Progress` and `Warning`, then exactly one of `Finished`, `Cancelled` and
+//! `Failed`. A job that panics has failed; the worker goes on with the next.
+
+mod estimate;
+mod worker;
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::time::{Duration, Instant};
+
+use crate::progress::{CancelFlag, Monitor};
+
+use estimate::Estimate;
+
+/// Names a job.
+pub type JobId = u64;
+
+/// What a job does. An error is worded for the analyst.
+pub type Work<T> = Box<dyn FnOnce(&dyn Monitor) -> Result<T, String> + Send>;
+
+/// What happens to a job.
+#[derive(Debug)]
+pub enum Event<T> {
+    /// Its turn has come.
+    Started(JobId),
+    /// A new phase, or more of the present one, is done.
+    Progress {
+        /// Which job.
+        id: JobId,
+        /// What it is doing, a short lower-case name.
+        stage: String,
+        /// Units done.
+        done: u64,
+        /// Units in all; 0 where unknown.
+        total: u64,
+    },
+    /// Something the analyst should know.
+    Warning(JobId, String),
+    /// It is done.
+    Finished(JobId, T),
+    /// It stopped because it was asked to.
+    Cancelled(JobId),
+    /// It could not be done.
+    Failed(JobId, String),
+}
+
+/// A job as the window shows it.
+#[derive(Debug, Clone)]
+pub struct Job {
+    /// Its number.
+    pub id: JobId,
+    /// What it is, for people: "Decloud betsiboka".
+    pub title: String,
+    /// The present phase.
+    pub stage: String,
+    /// Units of the phase done, and in all.
+    pub progress: (u64, u64),
+    cancel: Arc<CancelFlag>,
+    started: Option<Instant>,
+    estimate: Estimate,
+}
+
+impl Job {
+    /// Share of the present phase that is done, 0..1; none where it cannot be told.
+    #[must_use]
+    pub fn share(&self) -> Option<f32> {
+        let (done, total) = self.progress;
+        (total > 0).then(|| (done as f32 / total as f32).min(1.0))
+    }
+
+    /// How long the present phase will still take; none while it is too early to say.
+    #[must_use]
+    pub fn left(&self) -> Option<Duration> {
+        self.estimate.left(self.progress, Instant::now())
+    }
+
+    /// Whether its turn has come.
+    #[must_use]
+    pub fn is_running(&self) -> bool {
+        self.started.is_some()
+    }
+
+    /// Whether it was asked to stop.
+    #[must_use]
+    pub fn is_cancelled(&self) -> bool {
+        self.cancel.is_raised()
+    }
+}
+
+/// The queue and its worker.
+pub struct Jobs<T> {
+    next: JobId,
+    queue: Sender<worker::Order<T>>,
+    events: Receiver<Event<T>>,
+    /// Jobs that have not ended, the running one first.
+    jobs: VecDeque<Job>,
+}
+
+impl<T: Send + 'static> Jobs<T> {
+    /// Starts the worker; `wake` is called after every event.
+    ///
+    /// # Errors
+    /// When the system gives no thread.
+    pub fn new(wake: impl Fn() + Send + 'static) -> std::io::Result<Self> {
+        let (queue, orders) = channel();
+        let (sender, events) = channel();
+        worker::start(orders, sender, wake)?;
+        Ok(Self { next: 1, queue, events, jobs: VecDeque::new() })
+    }
+
+    /// Queues a job.
+    pub fn submit(&mut self, title: impl Into<String>, work: Work<T>) -> JobId {
+        let id = self.next;
+        self.next += 1;
+        let cancel = Arc::new(CancelFlag::new());
+        self.jobs.push_back(Job {
+            id,
+            title: title.into(),
+            stage: "waiting".to_owned(),
+            progress: (0, 0),
+            cancel: cancel.clone(),
+            started: None,
+            estimate: Estimate::default(),
+        });
+        // The worker lives as long as this queue.
+        let _ = self.queue.send(worker::Order { id, cancel, work });
+        id
+    }
+
+    /// Asks a job to stop; it ends with [`Event::Cancelled`].
+    pub fn cancel(&self, id: JobId) {
+        if let Some(job) = self.jobs.iter().find(|job| job.id == id) {
+            job.cancel.raise();
+        }
+    }
+
+    /// Jobs that have not ended, the running one first.
+    pub fn jobs(&self) -> impl Iterator<Item = &Job> {
+        self.jobs.iter()
+    }
+
+    /// The next event, if there is one.
+    pub fn poll(&mut self) -> Option<Event<T>> {
+        let event = self.events.try_recv().ok()?;
+        match &event {
+            Event::Started(id) => {
+                if let Some(job) = self.job(*id) {
+                    job.started = Some(Instant::now());
+                }
+            }
+            Event::Progress { id, stage, done, total } => {
+                if let Some(job) = self.job(*id) {
+                    if job.stage != *stage {
+                        job.estimate = Estimate::default();
+                    }
+                    job.stage.clone_from(stage);
+                    job.progress = (*done, *total);
+                    job.estimate.note(*done, Instant::now());
+                }
+            }
+            Event::Warning(..) => {}
+            Event::Finished(id, _) | Event::Cancelled(id) | Event::Failed(id, _) => {
+                let id = *id;
+                self.jobs.retain(|job| job.id != id);
+            }
+        }
+        Some(event)
+    }
+
+    fn job(&mut self, id: JobId) -> Option<&mut Job> {
+        self.jobs.iter_mut().find(|job| job.id == id)
+    }
+}
+
+impl<T> Drop for Jobs<T> {
+    fn drop(&mut self) {
+        for job in &self.jobs {
+            job.cancel.raise();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn wait<T: Send + 'static>(jobs: &mut Jobs<T>) -> Event<T> {
+        loop {
+            match jobs.poll() {
+                Some(Event::Started(_) | Event::Progress { .. } | Event::Warning(..)) => {}
+                Some(event) => return event,
+                None => std::thread::sleep(Duration::from_millis(2)),
+            }
+        }
+    }
+
+    #[test]
+    fn jobs_end_in_order_and_each_in_its_way() {
+        let mut jobs = Jobs::new(|| {}).expect("a thread");
+        let good = jobs.submit(
+            "good",
+            Box::new(|monitor| {
+                monitor.stage("counting", 3);
+                monitor.advance(3);
+                Ok(7)
+            }),
+        );
+        let bad = jobs.submit("bad", Box::new(|_| Err("no".to_owned())));
+        let wild = jobs.submit("wild", Box::new(|_| panic!("boom")));
+        let last = jobs.submit("last", Box::new(|_| Ok(8)));
+        assert!(matches!(wait(&mut jobs), Event::Finished(id, 7) if id == good));
+        assert!(matches!(wait(&mut jobs), Event::Failed(id, words) if id == bad && words == "no"));
+        assert!(matches!(wait(&mut jobs), Event::Failed(id, words) if id == wild && words.contains("boom")));
+        assert!(matches!(wait(&mut jobs), Event::Finished(id, 8) if id == last));
+        assert_eq!(jobs.jobs().count(), 0);
+    }
+
+    #[test]
+    fn a_cancelled_job_stops_and_a_waiting_one_never_starts() {
+        let mut jobs = Jobs::new(|| {}).expect("a thread");
+        let endless = jobs.submit(
+            "endless",
+            Box::new(|monitor| {
+                while !monitor.is_cancelled() {
+                    std::thread::sleep(Duration::from_millis(1));
+                }
+                Err("stopped".to_owned())
+            }),
+        );
+        let waiting = jobs.submit("waiting", Box::new(|_| Ok(())));
+        jobs.cancel(waiting);
+        jobs.cancel(endless);
+        assert!(matches!(wait(&mut jobs), Event::Cancelled(id) if id == endless));
+        assert!(matches!(wait(&mut jobs), Event::Cancelled(id) if id == waiting));
+    }
+}

@@ -1,0 +1,110 @@
+//! The one thread that does the work.
+
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::mpsc::{Receiver, Sender};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use super::{Event, JobId, Work};
+use crate::progress::{CancelFlag, Monitor};
+
+/// Progress is told at most this often; a window cannot show more.
+const INTERVAL: Duration = Duration::from_millis(50);
+
+/// A job on its way to the worker.
+pub(super) struct Order<T> {
+    pub id: JobId,
+    pub cancel: Arc<CancelFlag>,
+    pub work: Work<T>,
+}
+
+/// Starts the worker; it ends when the queue does.
+pub(super) fn start<T: Send + 'static>(
+    orders: Receiver<Order<T>>,
+    events: Sender<Event<T>>,
+    wake: impl Fn() + Send + 'static,
+) -> std::io::Result<()> {
+    let wake = Mutex::new(wake);
+    let work = move || {
+        let tell = |event: Event<T>| {
+            // A window that is gone hears nothing.
+            let _ = events.send(event);
+            wake.lock().unwrap_or_else(PoisonError::into_inner)();
+        };
+        for order in orders {
+            if order.cancel.is_raised() {
+                tell(Event::Cancelled(order.id));
+                continue;
+            }
+            tell(Event::Started(order.id));
+            let (id, cancel, work) = (order.id, order.cancel, order.work);
+            let listener = Listener { id, cancel: &cancel, tell: &tell, state: Mutex::default() };
+            let done = catch_unwind(AssertUnwindSafe(|| work(&listener)));
+            tell(match done {
+                Ok(Ok(result)) => Event::Finished(id, result),
+                Ok(Err(_)) if cancel.is_raised() => Event::Cancelled(id),
+                Ok(Err(words)) => Event::Failed(id, words),
+                Err(panic) => Event::Failed(id, words_of(&*panic)),
+            });
+        }
+    };
+    std::thread::Builder::new().name("jobs".into()).spawn(work)?;
+    Ok(())
+}
+
+/// What a panic said.
+fn words_of(panic: &(dyn Any + Send)) -> String {
+    let words = panic
+        .downcast_ref::<String>()
+        .map(String::as_str)
+        .or_else(|| panic.downcast_ref::<&str>().copied())
+        .unwrap_or("no words");
+    format!("this is a fault in Declouder, please report it: {words}")
+}
+
+#[derive(Default)]
+struct State {
+    stage: String,
+    done: u64,
+    total: u64,
+    told: Option<Instant>,
+}
+
+struct Listener<'a, T> {
+    id: JobId,
+    cancel: &'a CancelFlag,
+    tell: &'a (dyn Fn(Event<T>) + Sync),
+    state: Mutex<State>,
+}
+
+impl<T> Monitor for Listener<'_, T> {
+    fn stage(&self, name: &str, total: u64) {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        *state = State { stage: name.to_owned(), done: 0, total, told: Some(Instant::now()) };
+        (self.tell)(Event::Progress { id: self.id, stage: name.to_owned(), done: 0, total });
+    }
+
+    fn advance(&self, units: u64) {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        state.done += units;
+        let due = state.told.is_none_or(|told| told.elapsed() >= INTERVAL) || state.done >= state.total;
+        if due {
+            state.told = Some(Instant::now());
+            (self.tell)(Event::Progress {
+                id: self.id,
+                stage: state.stage.clone(),
+                done: state.done,
+                total: state.total,
+            });
+        }
+    }
+
+    fn warn(&self, message: &str) {
+        (self.tell)(Event::Warning(self.id, message.to_owned()));
+    }
+
+    fn is_cancelled(&self) -> bool {
+        self.cancel.is_raised()
+    }
+}
