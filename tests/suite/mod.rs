@@ -21,6 +21,7 @@ mod floors;
 mod lent_clouds;
 mod masks;
 mod metrics;
+mod naming;
 mod networks;
 mod operations;
 pub mod patches;
