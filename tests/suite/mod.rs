@@ -32,3 +32,4 @@ pub mod support;
 mod training;
 mod transplant;
 mod transplanted;
+mod usage;
