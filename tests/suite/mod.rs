@@ -19,6 +19,7 @@ mod fill;
 mod fixtures;
 mod floors;
 mod lent_clouds;
+mod mask_files;
 mod masks;
 mod metrics;
 mod naming;
