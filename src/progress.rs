@@ -20,6 +20,10 @@ pub trait Monitor: Sync {
     fn warn(&self, message: &str) {
         let _ = message;
     }
+    /// A fact worth a line that is nothing to worry about.
+    fn note(&self, message: &str) {
+        let _ = message;
+    }
     /// Whether the work should stop as soon as it can.
     fn is_cancelled(&self) -> bool {
         false

@@ -1,7 +1,7 @@
 //! What every command shares: where progress, warnings, results and errors go, and how it is
 //! cancelled.
 
-use std::io::{IsTerminal, Write};
+use std::io::{ErrorKind, IsTerminal, Write};
 use std::process::ExitCode;
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
@@ -59,12 +59,22 @@ impl Context {
     /// Prints a command's result: `json` as one line in `--json`, else `text`.
     ///
     /// # Errors
-    /// When standard output is closed or the value cannot be expressed in JSON.
+    /// When standard output cannot be written or the value cannot be expressed in JSON. A reader that
+    /// has gone (`| head`) is no error: it has seen what it wanted.
     pub fn result(&self, json: &impl Serialize, text: &str) -> anyhow::Result<()> {
         self.end_stage();
         let line = if self.global.json { serde_json::to_string(json)? } else { text.trim_end().to_owned() };
-        writeln!(std::io::stdout(), "{line}")?;
-        Ok(())
+        match writeln!(std::io::stdout(), "{line}") {
+            Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
+            written => Ok(written?),
+        }
+    }
+
+    /// Prints a line of `--json` that is neither result nor error; `--quiet` leaves it out.
+    pub(super) fn json_news(&self, value: &serde_json::Value) {
+        if self.global.json && !self.global.quiet {
+            json_line(value);
+        }
     }
 
     /// Says something that is neither result nor warning, above the progress bar.
@@ -91,8 +101,7 @@ impl Context {
             format!("{error:#}")
         };
         if self.global.json {
-            let line = serde_json::json!({ "error": message, "exit_code": code });
-            let _ = writeln!(std::io::stdout(), "{line}");
+            json_error(&message, code);
         }
         let _ = writeln!(std::io::stderr(), "declouder: {message}");
         ExitCode::from(code)
@@ -116,8 +125,13 @@ impl Context {
 }
 
 /// Prints a line of `--json`.
-pub(super) fn json_line(value: &serde_json::Value) {
+fn json_line(value: &serde_json::Value) {
     let _ = writeln!(std::io::stdout(), "{value}");
+}
+
+/// Prints why a command ended, as a line of `--json`.
+pub(super) fn json_error(message: &str, code: u8) {
+    json_line(&serde_json::json!({ "error": message, "exit_code": code }));
 }
 
 /// 2 for wrong usage, 130 for cancelled, else 1.
@@ -174,23 +188,18 @@ impl Monitor for Context {
                 "progress": { "stage": stage.name, "done": stage.done, "total": stage.total }
             });
             drop(stage);
-            json_line(&line);
+            self.json_news(&line);
         }
     }
 
     fn warn(&self, message: &str) {
-        if self.global.json {
-            json_line(&serde_json::json!({ "warning": message }));
-        } else if !self.global.quiet {
-            let line = format!("warning: {message}");
-            let Ok(stage) = self.stage.lock() else { return };
-            match &stage.bar {
-                Some(bar) => bar.println(line),
-                None => {
-                    let _ = writeln!(std::io::stderr(), "{line}");
-                }
-            }
-        }
+        self.json_news(&serde_json::json!({ "warning": message }));
+        self.say(&format!("warning: {message}"));
+    }
+
+    fn note(&self, message: &str) {
+        self.json_news(&serde_json::json!({ "note": message }));
+        self.say(message);
     }
 
     fn is_cancelled(&self) -> bool {

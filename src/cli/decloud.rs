@@ -6,12 +6,13 @@ use std::time::Instant;
 
 use anyhow::Context as _;
 
+use super::mask_args::{MaskArgs, radius};
 use super::scene_args::SceneArgs;
 use super::{Context, Usage};
 use crate::compute::Choice;
 use crate::decloud::provenance::Report;
-use crate::decloud::{self, DEFAULT_TILE_PX, DecloudConfig, Outcome};
-use crate::mask::{Classes, DEFAULT_FEATHER_PX, MaskConfig};
+use crate::decloud::{self, DEFAULT_TILE_PX, DecloudConfig, Outcome, TILE_PX};
+use crate::mask::DEFAULT_FEATHER_PX;
 use crate::progress::Monitor;
 
 /// Options of `declouder decloud`.
@@ -32,32 +33,19 @@ pub struct Args {
     /// A land code to be used instead of the prior's middle
     #[arg(long, value_name = "Z.json")]
     latent: Option<PathBuf>,
-    /// A cloud mask to be used as it is: 0 clear, 2 shadow, 255 invalid, else cloud
-    #[arg(long, value_name = "MASK.tif", conflicts_with = "method")]
-    mask: Option<PathBuf>,
-    /// What the mask's values mean: codes, scl, or pairs such as 4=cloud,0=shadow
-    #[arg(long, value_name = "CLASSES", requires = "mask", default_value_t)]
-    mask_classes: Classes,
-    /// The mask's band, from 1, where it has several
-    #[arg(long, value_name = "N", requires = "mask")]
-    mask_band: Option<usize>,
-    /// How to find cloud where no mask is given
-    #[arg(long, default_value = "auto")]
-    method: String,
-    /// Dilation of the mask in pixels (default: 0 for --mask, else what the method needs)
-    #[arg(long, value_name = "PX")]
-    dilate: Option<u32>,
+    #[command(flatten)]
+    mask: MaskArgs,
     /// Feathering outside the mask in pixels
-    #[arg(long, value_name = "PX", default_value_t = DEFAULT_FEATHER_PX)]
+    #[arg(long, value_name = "PX", default_value_t = DEFAULT_FEATHER_PX, value_parser = radius)]
     feather: u32,
     /// Samples for the spread: 0, or at least 2
-    #[arg(long, value_name = "K", default_value_t = 0)]
+    #[arg(long, value_name = "K", default_value_t = 0, value_parser = samples)]
     samples: u32,
     /// Seed of everything random
     #[arg(long, value_name = "S", default_value_t = 0)]
     seed: u64,
     /// Side of a rendered tile in pixels; it does not change the result
-    #[arg(long, value_name = "PX", default_value_t = DEFAULT_TILE_PX)]
+    #[arg(long, value_name = "PX", default_value_t = DEFAULT_TILE_PX, value_parser = tile)]
     tile: usize,
     /// Keep the result's bands as the source's, with what was made in OUT.synthetic.tif
     #[arg(long)]
@@ -78,6 +66,19 @@ pub struct Args {
     scene: SceneArgs,
 }
 
+fn tile(text: &str) -> Result<usize, String> {
+    text.parse().ok().filter(|side| TILE_PX.contains(side)).ok_or_else(|| {
+        format!("expected a whole number of pixels from {} to {}", TILE_PX.start(), TILE_PX.end())
+    })
+}
+
+fn samples(text: &str) -> Result<u32, String> {
+    text.parse()
+        .ok()
+        .filter(|&samples| samples != 1)
+        .ok_or_else(|| "expected 0 for none, or a whole number from 2 (one sample has no spread)".to_owned())
+}
+
 impl Args {
     fn config(&self, device: Choice) -> DecloudConfig {
         let default = if self.model.is_some() { "model" } else { "fill" };
@@ -86,15 +87,7 @@ impl Args {
             model: self.model.clone(),
             latent: self.latent.clone(),
             device,
-            mask: MaskConfig {
-                method: self.method.clone(),
-                file: self.mask.clone(),
-                classes: self.mask_classes.clone(),
-                band: self.mask_band,
-                dilate_px: self.dilate,
-                feather_px: self.feather,
-                ..MaskConfig::default()
-            },
+            mask: self.mask.config(self.feather),
             scene: self.scene.options(),
             samples: self.samples,
             seed: self.seed,
@@ -146,10 +139,7 @@ fn jobs(scenes: Vec<PathBuf>, output: &Path) -> anyhow::Result<Vec<(PathBuf, Pat
     if let [scene] = scenes.as_slice()
         && !output.is_dir()
     {
-        let known = output.extension().is_some_and(|extension| {
-            extension.eq_ignore_ascii_case("tif") || extension.eq_ignore_ascii_case("tiff")
-        });
-        if !known {
+        if !is_named_as_tiff(output) {
             return Err(Usage(format!(
                 "--output: \"{}\" is neither a name ending in .tif nor a folder that exists",
                 output.display()
@@ -158,8 +148,7 @@ fn jobs(scenes: Vec<PathBuf>, output: &Path) -> anyhow::Result<Vec<(PathBuf, Pat
         }
         return Ok(vec![(scene.clone(), output.to_owned())]);
     }
-    let looks_like_a_file = output.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("tif"));
-    if !output.is_dir() && looks_like_a_file {
+    if !output.is_dir() && is_named_as_tiff(output) {
         return Err(Usage(format!(
             "--output: {} scenes need a folder, \"{}\" looks like a file",
             scenes.len(),
@@ -187,6 +176,11 @@ fn jobs(scenes: Vec<PathBuf>, output: &Path) -> anyhow::Result<Vec<(PathBuf, Pat
         jobs.push((scene, target));
     }
     Ok(jobs)
+}
+
+fn is_named_as_tiff(output: &Path) -> bool {
+    let is = |known: &str| output.extension().is_some_and(|own| own.eq_ignore_ascii_case(known));
+    is("tif") || is("tiff")
 }
 
 /// A result's name from its scene's: the file without extension, or the product's folder.

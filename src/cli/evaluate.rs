@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use super::mask_args::{DetectorArgs, radius};
 use super::scene_args::SceneArgs;
 use super::{Context, Usage};
 use crate::compute;
@@ -33,14 +34,17 @@ pub struct Args {
     /// What the masks' values mean: codes, scl, or pairs such as 4=cloud,2=shadow
     #[arg(long, value_name = "CLASSES", default_value = "codes")]
     mask_classes: Classes,
-    /// How masks are detected where none are given
+    /// How masks are detected where none are given: auto, product, threshold, s2cloudless or onnx:FILE
     #[arg(long, value_name = "METHOD", default_value = "auto", conflicts_with_all = ["masks", "donor_masks"])]
     mask_method: String,
-    /// Pixels by which cloud and shadow grow before they are replaced (0 for given masks)
-    #[arg(long, value_name = "PX")]
+    #[command(flatten)]
+    detector: DetectorArgs,
+    /// Grow cloud and shadow by this many pixels before they are replaced [default: 4 for a method, 0 for
+    /// given masks]
+    #[arg(long, value_name = "PX", value_parser = radius)]
     dilate: Option<u32>,
     /// Pixels over which the result fades into the image outside the mask
-    #[arg(long, value_name = "PX", default_value_t = DEFAULT_FEATHER_PX)]
+    #[arg(long, value_name = "PX", default_value_t = DEFAULT_FEATHER_PX, value_parser = radius)]
     feather: u32,
     /// Folder of cloudy scenes whose real cloud is put over the clear scenes, so that the truth is exact
     #[arg(long, value_name = "DIR")]
@@ -68,11 +72,15 @@ pub struct Args {
 }
 
 impl Args {
-    /// The models that were named.
+    /// The models that were named. Without one no device is looked for.
     fn models(&self, context: &Context) -> anyhow::Result<Vec<ModelMethod>> {
+        let paths: Vec<_> = self.data.iter().filter(|path| is_model(path)).collect();
+        if paths.is_empty() {
+            return Ok(Vec::new());
+        }
         let device = compute::open(context.device()?)?.device;
         let mut models = Vec::new();
-        for path in self.data.iter().filter(|path| is_model(path)) {
+        for path in paths {
             models.push(ModelMethod::open(path, &device).map_err(unwrapped)?);
             if self.ablate {
                 models.push(ModelMethod::open(path, &device).map_err(unwrapped)?.blinded());
@@ -102,14 +110,14 @@ impl Args {
             data: data.clone(),
             pairs: Vec::new(),
             masks: self.masks.clone(),
-            mask: MaskConfig {
+            mask: self.detector.apply(MaskConfig {
                 method: self.mask_method.clone(),
                 classes: self.mask_classes.clone(),
                 band: self.mask_band,
                 dilate_px: self.dilate,
                 feather_px: self.feather,
                 ..MaskConfig::default()
-            },
+            }),
             scenes: self.scene.options(),
             donors: donors.clone(),
         };
@@ -124,6 +132,7 @@ pub(super) fn run(args: &Args, context: &Context) -> anyhow::Result<()> {
     let overwrite = context.global.overwrite;
     check_output(&args.output, overwrite, &[])?;
     let config = args.config().map_err(unwrapped)?;
+    config.check().map_err(unwrapped)?;
     let models = args.models(context)?;
     let models: Vec<&dyn Method> = models.iter().map(|model| model as &dyn Method).collect();
     let report = evaluation::evaluate(&config, &models, context).map_err(unwrapped)?;

@@ -5,9 +5,10 @@ use std::path::PathBuf;
 use anyhow::Context as _;
 use serde::Serialize;
 
+use super::Context;
+use super::mask_args::{MaskArgs, radius};
 use super::scene_args::SceneArgs;
-use super::{Context, Usage};
-use crate::mask::{self, Agreement, Classes, Cover, FileOptions, MaskConfig};
+use crate::mask::{self, Agreement, Classes, Cover, FileOptions};
 use crate::progress::Monitor;
 use crate::raster::export::{Format, OutputBand, OutputSpec, Overview, RasterWriter, commit};
 use crate::raster::{self, Dtype, Error, Samples, Scene};
@@ -20,30 +21,13 @@ pub struct Args {
     /// Mask to write: u8 GeoTIFF, 0 clear, 1 cloud, 2 shadow, 255 invalid
     #[arg(short, long, value_name = "MASK.tif", required_unless_present = "against")]
     output: Option<PathBuf>,
-    /// auto, product, threshold, s2cloudless or onnx:FILE
-    #[arg(long, default_value = "auto", conflicts_with = "mask")]
-    method: String,
     #[command(flatten)]
-    file: FileArgs,
-    /// Probability from which s2cloudless calls a pixel cloud
-    #[arg(long, default_value_t = 0.5, value_parser = probability)]
-    threshold: f32,
-    /// Radius in pixels over which s2cloudless and threshold average before they cut
-    #[arg(long, value_name = "PX", default_value_t = 4, value_parser = radius)]
-    average: u32,
-    /// Pixels by which s2cloudless and threshold grow what they cut
-    #[arg(long, value_name = "PX", default_value_t = 2, value_parser = radius)]
-    grow: u32,
-    /// Do not look for shadow where the method itself finds cloud only
-    #[arg(long)]
-    no_shadow: bool,
-    /// Grow cloud and shadow by this many pixels (Euclidean) [default: 4 for a method, 0 for --mask and --against]
-    #[arg(long, value_name = "PX", value_parser = radius)]
-    dilate: Option<u32>,
+    how: MaskArgs,
     /// Write the weights m in 255ths instead of classes, falling to 0 over this many pixels
     #[arg(long, value_name = "PX", value_parser = radius)]
     feather: Option<u32>,
-    /// Compare with a reference mask: IoU, precision and recall of cloud and of shadow
+    /// Compare with a reference mask: IoU, precision and recall of cloud and of shadow; without --dilate the
+    /// method's own mask is compared, not grown
     #[arg(long, value_name = "REFERENCE.tif")]
     against: Option<PathBuf>,
     /// Band of the reference, from 1
@@ -54,34 +38,6 @@ pub struct Args {
     against_classes: Classes,
     #[command(flatten)]
     about: SceneArgs,
-}
-
-/// A mask that the analyst gives.
-#[derive(Debug, Clone, clap::Args)]
-pub struct FileArgs {
-    /// Take this mask instead of looking for cloud: 0 clear, 1 cloud, 2 shadow, 255 invalid, or floats 0..1
-    #[arg(long, value_name = "MASK.tif")]
-    pub mask: Option<PathBuf>,
-    /// What the mask's values mean: codes, scl, or pairs such as 4=cloud,0=shadow
-    #[arg(long, value_name = "CLASSES", requires = "mask", default_value = "codes")]
-    pub mask_classes: Classes,
-    /// Band of the mask, from 1
-    #[arg(long, value_name = "N", requires = "mask")]
-    pub mask_band: Option<usize>,
-}
-
-fn probability(text: &str) -> Result<f32, String> {
-    text.parse()
-        .ok()
-        .filter(|value| (0.0..1.0).contains(value))
-        .ok_or_else(|| "expected a probability from 0 to below 1".to_owned())
-}
-
-fn radius(text: &str) -> Result<u32, String> {
-    text.parse()
-        .ok()
-        .filter(|&value| value <= mask::MAX_RADIUS_PX)
-        .ok_or_else(|| format!("expected a whole number of pixels from 0 to {}", mask::MAX_RADIUS_PX))
 }
 
 /// What the command prints.
@@ -98,37 +54,22 @@ struct Report {
 }
 
 pub(super) fn run(args: Args, context: &Context) -> anyhow::Result<()> {
-    let feather = args.feather.unwrap_or(0);
-    if args.dilate.unwrap_or(0) + feather > mask::MAX_RADIUS_PX {
-        return Err(
-            Usage(format!("--dilate and --feather: together at most {} px", mask::MAX_RADIUS_PX)).into()
-        );
-    }
+    let mut config = args.how.config(args.feather.unwrap_or(0));
+    // A comparison is with the method itself unless the analyst wants it grown.
+    let dilate_px = args.how.dilate.unwrap_or(if args.against.is_some() { 0 } else { config.dilation_px() });
+    config.dilate_px = Some(dilate_px);
+    config.check()?;
     let scene = raster::open(&args.scene, &args.about.options())?;
     if let Some(output) = &args.output {
         let mut inputs = vec![args.scene.as_path()];
-        inputs.extend(args.file.mask.as_deref());
+        inputs.extend(args.how.mask.as_deref());
         inputs.extend(args.against.as_deref());
         raster::export::check_output(output, context.global.overwrite, &inputs)?;
     }
-    let config = MaskConfig {
-        method: args.method.clone(),
-        file: args.file.mask.clone(),
-        classes: args.file.mask_classes.clone(),
-        band: args.file.mask_band,
-        dilate_px: args.dilate,
-        feather_px: feather,
-        threshold: args.threshold,
-        average_px: args.average,
-        grow_px: args.grow,
-        shadow: !args.no_shadow,
-    };
     for warning in &scene.warnings {
         context.warn(warning);
     }
     let mut mask = mask::detect(&scene, &config, context)?;
-    // A comparison is with the method itself unless the analyst wants it grown.
-    let dilate_px = args.dilate.unwrap_or(if args.against.is_some() { 0 } else { config.dilation_px() });
     if dilate_px > 0 {
         mask = mask::dilated(&mask, dilate_px);
     }

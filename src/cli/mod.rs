@@ -13,6 +13,8 @@ mod info;
 #[cfg(feature = "gdal")]
 mod mask;
 #[cfg(feature = "gdal")]
+mod mask_args;
+#[cfg(feature = "gdal")]
 mod prepare;
 pub mod scene_args;
 mod simulate;
@@ -90,13 +92,31 @@ pub struct Usage(pub String);
 /// Parses the process's arguments, runs the command and says how it ended.
 #[must_use]
 pub fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return refused(&error),
+    };
     let context = Context::new(&cli.global);
     context.catch_signals();
     match run(cli, &context) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => context.report(&error),
     }
+}
+
+/// Arguments that cannot be: clap's own words for people, and in `--json` a line like that of every
+/// other error. Help and version come this way too.
+fn refused(error: &clap::Error) -> ExitCode {
+    let _ = error.print();
+    let code = u8::try_from(error.exit_code()).unwrap_or(2);
+    let wants_json = std::env::args_os().take_while(|arg| arg != "--").any(|arg| arg == "--json");
+    if error.use_stderr() && wants_json {
+        let text = error.render().to_string();
+        let message = text.split("\n\nUsage:").next().unwrap_or_default();
+        let words: Vec<_> = message.trim_start_matches("error: ").split_whitespace().collect();
+        context::json_error(&words.join(" "), code);
+    }
+    ExitCode::from(code)
 }
 
 fn run(cli: Cli, context: &Context) -> anyhow::Result<()> {

@@ -6,7 +6,6 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 
-use super::context::json_line;
 use super::{Context, Usage};
 use crate::compute;
 use crate::networks::Preset;
@@ -130,15 +129,13 @@ struct Lines<'a> {
 
 impl Listener for Lines<'_> {
     fn stepped(&self, report: &StepReport, rate: f64) {
-        if self.context.global.json {
-            let line = serde_json::json!({ "step": report.step, "rate": rate, "losses": report.figures });
-            json_line(&line);
-        }
+        let line = serde_json::json!({ "step": report.step, "rate": rate, "losses": report.figures });
+        self.context.json_news(&line);
     }
 
     fn validated(&self, step: u64, validation: &Validation) {
         if self.context.global.json {
-            json_line(&serde_json::json!({ "step": step, "validation": validation }));
+            self.context.json_news(&serde_json::json!({ "step": step, "validation": validation }));
         } else {
             let kinds = [("real", validation.real), ("lent", validation.lent)];
             let parts = kinds.iter().filter_map(|(kind, part)| Some((kind, part.as_ref()?)));

@@ -13,7 +13,7 @@ use crate::raster::SceneOptions;
 pub const DEFAULT_TILE_PX: usize = 512;
 
 /// Sides of a tile that make sense: below, more is apron than tile; above, memory grows for nothing.
-const TILE_PX: std::ops::RangeInclusive<usize> = 8..=8192;
+pub const TILE_PX: std::ops::RangeInclusive<usize> = 8..=8192;
 
 /// Everything that decides a result, and nothing else: the same configuration, scene and version
 /// give the same pixels. It is stored in the report.

@@ -32,7 +32,7 @@ mod run;
 pub mod verify;
 
 pub use composite::{native_mask, native_part};
-pub use config::{DEFAULT_TILE_PX, DecloudConfig};
+pub use config::{DEFAULT_TILE_PX, DecloudConfig, TILE_PX};
 pub use engine::{Engine, Surface};
 pub use error::{Error, Result};
 

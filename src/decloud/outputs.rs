@@ -1,10 +1,14 @@
 //! The files of an export: opened, filled strip by strip, finished together.
 
+use std::path::Path;
+
 use super::composite::{native_part, synthetic};
+use super::provenance::{FileFacts, OutputFacts, digest, file_name};
 use super::{DecloudConfig, Result};
 use crate::each_samples;
 use crate::progress::Monitor;
 use crate::raster::export::{Format, OutputBand, OutputFile, OutputSpec, RasterWriter, Staged};
+use crate::raster::hidden::followed;
 use crate::raster::{Dtype, Error, Grid, Plane, Samples, Scene, Window};
 
 /// One file's part of a finished block.
@@ -46,7 +50,7 @@ impl Outputs {
                 extra.push(OutputBand::spread(dtype));
             }
             let format = if config.cog { Format::Cog } else { Format::GeoTiff };
-            let spec = |path: &std::path::Path, bands| OutputSpec {
+            let spec = |path: &Path, bands| OutputSpec {
                 path: path.to_owned(),
                 grid: file.grid.clone(),
                 bands,
@@ -199,4 +203,37 @@ pub(super) fn check_types(scene: &Scene, files: &[OutputFile]) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// What the report says of each raster, its digest among it: [`super::verify`] knows by that that
+/// nothing in it was changed, made pixels and tags included.
+pub(super) fn output_facts(
+    scene: &Scene,
+    files: &[OutputFile],
+    staged: &[Staged],
+    config: &DecloudConfig,
+    monitor: &dyn Monitor,
+) -> Result<Vec<OutputFacts>> {
+    let mut extra = vec!["synthetic".to_owned()];
+    if config.samples > 0 {
+        extra.push("spread".to_owned());
+    }
+    let facts = |path: &Path, file: &OutputFile, bands: Vec<String>| -> Result<OutputFacts> {
+        // A link as output was followed.
+        let complete = staged.iter().find(|one| one.output() == followed(path));
+        let complete = complete.ok_or_else(|| Error::write(path, "the file was not finished"))?;
+        let FileFacts { bytes, sha256, .. } = digest(complete.path(), &|| monitor.is_cancelled())?;
+        let size = [file.grid.width, file.grid.height];
+        Ok(OutputFacts { name: file_name(path), bytes, size, bands, sha256: Some(sha256) })
+    };
+    let mut all = Vec::new();
+    for file in files {
+        let mut bands: Vec<_> = file.bands.iter().map(|&band| scene.bands[band].name.clone()).collect();
+        match &file.extras {
+            None => bands.extend(extra.clone()),
+            Some(path) => all.push(facts(path, file, extra.clone())?),
+        }
+        all.push(facts(&file.path, file, bands)?);
+    }
+    Ok(all)
 }

@@ -1,23 +1,27 @@
 //! Where every pixel of a result comes from: the report beside an output, and the same facts as
 //! tags inside it.
 
+mod clock;
+mod digest;
 #[cfg(feature = "gdal")]
 mod qml;
 #[cfg(feature = "gdal")]
 mod stac;
+mod tags;
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::fs::File;
-use std::io::Read;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use crate::bands::Level;
-use crate::raster::{Dtype, Error, Result, Scene, SceneBand, SceneKind};
+use crate::bands::{Band, Level};
+use crate::raster::{Dtype, Error, Grid, Result, Scene, SceneBand, SceneKind};
+use digest::hex;
 
+pub use clock::now_utc;
+pub use digest::{digest, source_files};
 #[cfg(feature = "gdal")]
 pub use qml::qml_style;
 #[cfg(feature = "gdal")]
@@ -81,6 +85,9 @@ pub struct SourceFacts {
     pub baseline: Option<String>,
     /// Sensing time, where known.
     pub sensed: Option<String>,
+    /// How stored values were taken for reflectance, and where that is from ([`radiometry_words`]).
+    #[serde(default)]
+    pub radiometry: String,
     /// The files that were read, and their content's digests.
     pub files: Vec<FileFacts>,
 }
@@ -118,8 +125,9 @@ pub struct BandFacts {
     pub file: String,
     /// Columns and rows.
     pub size: [usize; 2],
-    /// Pixel size in metres, where the band is known.
-    pub resolution_m: Option<u32>,
+    /// Pixel size in metres by the geotransform; none where there is none, or where the coordinate
+    /// reference system counts in degrees.
+    pub resolution_m: Option<f64>,
     /// Type of its values.
     pub dtype: Dtype,
     /// Its relation to reflectance, in words, and where that is from.
@@ -144,9 +152,9 @@ impl BandFacts {
             name: band.name.clone(),
             file: file_name(file),
             size: [band.grid.width, band.grid.height],
-            resolution_m: band.band.filter(|known| known.is_optical()).map(crate::bands::Band::resolution_m),
+            resolution_m: resolution_m(&band.grid),
             dtype: band.dtype,
-            radiometry: format!("{} ({})", band.radiometry, source_words(band)),
+            radiometry: band_radiometry(band),
             scale: band.radiometry.scale,
             offset: band.radiometry.offset,
             copied: 0,
@@ -156,14 +164,48 @@ impl BandFacts {
     }
 }
 
-fn source_words(band: &SceneBand) -> &'static str {
+#[cfg(feature = "gdal")]
+fn resolution_m(grid: &Grid) -> Option<f64> {
+    crate::raster::pixel_m(grid)
+}
+
+/// Without GDAL nobody knows in what a coordinate reference system counts.
+#[cfg(not(feature = "gdal"))]
+fn resolution_m(_grid: &Grid) -> Option<f64> {
+    None
+}
+
+/// How a scene's stored values are taken for reflectance: `reflectance = DN / 10000 (assumed)`, with
+/// the bands named where they differ. Radar, which has no reflectance, is left out.
+#[must_use]
+pub fn radiometry_words(scene: &Scene) -> String {
+    let mut groups: Vec<(String, Vec<&str>)> = Vec::new();
+    for band in scene.bands.iter().filter(|band| band.band.is_none_or(Band::is_optical)) {
+        let words = band_radiometry(band);
+        match groups.iter_mut().find(|(known, _)| *known == words) {
+            Some((_, names)) => names.push(&band.name),
+            None => groups.push((words, vec![&band.name])),
+        }
+    }
+    match groups.as_slice() {
+        [(words, _)] => words.clone(),
+        several => several
+            .iter()
+            .map(|(words, names)| format!("{}: {words}", names.join(", ")))
+            .collect::<Vec<_>>()
+            .join("; "),
+    }
+}
+
+fn band_radiometry(band: &SceneBand) -> String {
     use crate::raster::RadiometrySource as From;
-    match band.radiometry.source {
+    let source = match band.radiometry.source {
         From::Product => "from the product's metadata",
         From::Tags => "from the file's tags",
         From::Option => "given with --radiometry",
         From::Default => "assumed",
-    }
+    };
+    format!("{} ({source})", band.radiometry)
 }
 
 /// A raster file of the export.
@@ -177,6 +219,9 @@ pub struct OutputFacts {
     pub size: [usize; 2],
     /// Descriptions of its bands.
     pub bands: Vec<String>,
+    /// SHA-256 of the content, hexadecimal; none in reports that were written before it was stated.
+    #[serde(default)]
+    pub sha256: Option<String>,
 }
 
 impl SourceFacts {
@@ -194,65 +239,10 @@ impl SourceFacts {
             level: scene.level,
             baseline: scene.baseline.clone(),
             sensed: scene.sensed.clone(),
+            radiometry: radiometry_words(scene),
             files,
         })
     }
-}
-
-/// The files on disk that a scene's pixels come from: each once, in band order; an archive for its
-/// members. Outputs must be none of them.
-#[must_use]
-pub fn source_files(scene: &Scene) -> Vec<PathBuf> {
-    let mut files: Vec<PathBuf> = Vec::new();
-    for band in &scene.bands {
-        let file = file_of_dataset(&band.source.dataset);
-        if !files.contains(&file) {
-            files.push(file);
-        }
-    }
-    files
-}
-
-/// The file behind a GDAL dataset name: the archive for `/vsizip/{archive.zip}/member` and
-/// `/vsizip/archive.zip/member`.
-fn file_of_dataset(dataset: &str) -> PathBuf {
-    let Some(rest) = dataset.strip_prefix("/vsizip/") else { return dataset.into() };
-    if let Some((archive, _)) = rest.strip_prefix('{').and_then(|inner| inner.split_once('}')) {
-        return archive.into();
-    }
-    let inside = Path::new(rest);
-    inside.ancestors().find(|candidate| candidate.is_file()).unwrap_or(inside).to_owned()
-}
-
-/// Size and SHA-256 of a whole file, read in pieces.
-///
-/// # Errors
-/// [`Error::Io`], [`Error::Cancelled`].
-pub fn digest(path: &Path, is_cancelled: &dyn Fn() -> bool) -> Result<FileFacts> {
-    let fail = |error| Error::io(path, "cannot read the file for its digest", error);
-    let mut file = File::open(path).map_err(fail)?;
-    let mut hash = Sha256::new();
-    let mut piece = vec![0_u8; 1 << 20];
-    let mut bytes = 0_u64;
-    loop {
-        let read = file.read(&mut piece).map_err(fail)?;
-        if read == 0 {
-            break;
-        }
-        if is_cancelled() {
-            return Err(Error::Cancelled);
-        }
-        hash.update(&piece[..read]);
-        bytes += read as u64;
-    }
-    Ok(FileFacts { name: file_name(path), bytes, sha256: hex(&hash.finalize()) })
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::new(), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }
 
 /// The last part of a path, as text.
@@ -283,51 +273,6 @@ impl Report {
             Error::damaged(path, format!("this is no report of an export ({error}); make the export again"))
         })
     }
-
-    /// The same facts as `DECLOUDER_*` tags of the output `file` (its name, to choose its bands).
-    /// Facts of bands are lists in the order of `DECLOUDER_BANDS`.
-    #[must_use]
-    pub fn tags(&self, file: &str) -> Vec<(String, String)> {
-        let bands: Vec<_> = self.bands.iter().filter(|band| band.file == file).collect();
-        let listed = |value: &dyn Fn(&BandFacts) -> String| {
-            bands.iter().map(|band| value(band)).collect::<Vec<_>>().join(",")
-        };
-        let mut tags = vec![
-            ("VERSION", self.version.clone()),
-            ("CREATED", self.created.clone()),
-            ("ENGINE", self.engine.name.clone()),
-            ("SOURCE", self.source.name.clone()),
-            ("SOURCE_SHA256", self.source.digest()),
-            ("MASK", self.mask.source.clone()),
-            (
-                "MASK_COVER",
-                format!(
-                    "cloud:{:.6} shadow:{:.6} invalid:{:.6}",
-                    self.mask.cloud, self.mask.shadow, self.mask.invalid
-                ),
-            ),
-            ("BANDS", bands.iter().map(|band| band.name.as_str()).collect::<Vec<_>>().join(",")),
-            ("SCALE", listed(&|band| band.scale.to_string())),
-            ("OFFSET", listed(&|band| band.offset.to_string())),
-            ("COPIED", listed(&|band| band.copied.to_string())),
-            ("MADE", listed(&|band| band.made.to_string())),
-            ("NODATA", listed(&|band| band.nodata.to_string())),
-            ("OPTIONS", self.options.to_string()),
-            ("WARNINGS", self.warnings.join("; ")),
-            ("ATTRIBUTION", self.attribution.clone()),
-        ];
-        let optional = [
-            ("MODEL", self.engine.model.clone()),
-            ("MODEL_SHA256", self.engine.model_sha256.clone()),
-            ("SEED", self.engine.seed.map(|seed| seed.to_string())),
-            ("LATENT", self.engine.latent.as_ref().and_then(|code| serde_json::to_string(code).ok())),
-            ("LEVEL", self.source.level.map(|level| level.to_string())),
-            ("BASELINE", self.source.baseline.clone()),
-            ("SENSED", self.source.sensed.clone()),
-        ];
-        tags.extend(optional.into_iter().filter_map(|(key, value)| Some((key, value?))));
-        tags.into_iter().map(|(key, value)| (format!("DECLOUDER_{key}"), value)).collect()
-    }
 }
 
 impl SourceFacts {
@@ -342,56 +287,5 @@ impl SourceFacts {
             text
         });
         hex(&Sha256::digest(lines.as_bytes()))
-    }
-}
-
-/// The time now, UTC, `2026-07-31T12:34:56Z`.
-#[must_use]
-pub fn now_utc() -> String {
-    let seconds = std::time::SystemTime::now()
-        .duration_since(std::time::UNIX_EPOCH)
-        .map_or(0, |elapsed| elapsed.as_secs());
-    utc(seconds)
-}
-
-/// Civil date of seconds since 1970 (H. Hinnant, "chrono-compatible low-level date algorithms",
-/// `civil_from_days`), for years after 1970.
-fn utc(seconds: u64) -> String {
-    let (days, rest) = (seconds / 86_400 + 719_468, seconds % 86_400);
-    let era = days / 146_097;
-    let day_of_era = days % 146_097;
-    let year_of_era = (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
-    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let shifted_month = (5 * day_of_year + 2) / 153;
-    let day = day_of_year - (153 * shifted_month + 2) / 5 + 1;
-    let month = if shifted_month < 10 { shifted_month + 3 } else { shifted_month - 9 };
-    let year = year_of_era + era * 400 + u64::from(month <= 2);
-    format!("{year:04}-{month:02}-{day:02}T{:02}:{:02}:{:02}Z", rest / 3_600, rest / 60 % 60, rest % 60)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn dates_are_the_calendar_s() {
-        assert_eq!(utc(0), "1970-01-01T00:00:00Z");
-        assert_eq!(utc(951_782_400), "2000-02-29T00:00:00Z");
-        assert_eq!(utc(1_798_761_599), "2026-12-31T23:59:59Z");
-    }
-
-    #[test]
-    fn the_digest_is_sha256sum_s() {
-        let file = tempfile::NamedTempFile::new().expect("a temporary file");
-        std::fs::write(file.path(), b"abc").expect("written");
-        let facts = digest(file.path(), &|| false).expect("digested");
-        assert_eq!(facts.sha256, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
-        assert_eq!(facts.bytes, 3);
-    }
-
-    #[test]
-    fn an_archive_stands_for_its_members() {
-        assert_eq!(file_of_dataset("/vsizip/{/a/b.zip}/c/d.jp2"), Path::new("/a/b.zip"));
-        assert_eq!(file_of_dataset("/a/b.tif"), Path::new("/a/b.tif"));
     }
 }

@@ -6,16 +6,16 @@ use std::time::Instant;
 
 use super::companions;
 use super::composite::Counts;
-use super::outputs::{Outputs, check_types};
+use super::outputs::{Outputs, check_types, output_facts};
 use super::pipeline::{self, Work};
 use super::provenance::{
-    ATTRIBUTION, BandFacts, EngineFacts, MaskFacts, OutputFacts, Report, SourceFacts, check_stac, now_utc,
-    source_files,
+    ATTRIBUTION, BandFacts, EngineFacts, MaskFacts, Report, SourceFacts, check_stac, now_utc,
+    radiometry_words, source_files,
 };
 use super::{DecloudConfig, Engine, Result, Surface, engine};
 use crate::mask::{self, Alpha};
 use crate::progress::Monitor;
-use crate::raster::export::{OutputFile, Staged, beside, check_output, commit, layout, stage_text};
+use crate::raster::export::{OutputFile, beside, check_output, commit, layout, remove_output, stage_text};
 use crate::raster::{self, Error, Scene, SceneKind};
 
 /// What was done.
@@ -54,6 +54,7 @@ pub fn decloud(
     for warning in &scene.warnings {
         run.warn(warning.clone());
     }
+    monitor.note(&stored_as(&scene));
     let (mask, alpha) = run.mask()?;
     let surface = run.surface(engine, &alpha)?;
     let work = Work {
@@ -70,12 +71,31 @@ pub fn decloud(
     let mut report = run.report(facts, source, mask, &files, &counts);
     let started = Instant::now();
     let mut staged = outputs.finish(|file| tags(&scene, &report, file), monitor)?;
+    report.outputs = output_facts(&scene, &files, &staged, config, monitor)?;
     report.timings_s.insert("finishing".into(), seconds(started));
-    report.outputs = output_facts(&scene, &files, &staged, config);
     staged.extend(companions::stage(output, &scene, &files, &report, config, overwrite)?);
     let report_path = beside(output, "report.json");
     staged.push(stage_text(&report_path, &report.to_json(&report_path)?, overwrite)?);
-    Ok(Outcome { report, files: commit(staged)? })
+    // Known from the former report, which is replaced now.
+    let stale = companions::stale(output, &staged, &inputs(&scene, config));
+    let files = commit(staged)?;
+    for file in stale {
+        remove_output(&file);
+        monitor.note(&format!("removed, as a part of the result that was replaced: {}", file.display()));
+    }
+    Ok(Outcome { report, files })
+}
+
+/// Every file that is read.
+fn inputs(scene: &Scene, config: &DecloudConfig) -> Vec<PathBuf> {
+    let given = [&config.mask.file, &config.model, &config.latent];
+    source_files(scene).into_iter().chain(given.into_iter().flatten().cloned()).collect()
+}
+
+/// What the stored values are taken for: wrong here means wrong everywhere, and shows nowhere else.
+fn stored_as(scene: &Scene) -> String {
+    let level = scene.level.map_or_else(|| "unknown".to_owned(), |level| level.to_string());
+    format!("stored values: {}; level {level}", radiometry_words(scene))
 }
 
 /// Every name must be free, and none may be a file that is read.
@@ -86,9 +106,8 @@ fn check_outputs(
     config: &DecloudConfig,
     overwrite: bool,
 ) -> Result<()> {
-    let sources = source_files(scene);
-    let inputs: Vec<&Path> =
-        sources.iter().map(PathBuf::as_path).chain(config.mask.file.as_deref()).collect();
+    let inputs = inputs(scene, config);
+    let inputs: Vec<&Path> = inputs.iter().map(PathBuf::as_path).collect();
     let mut small = companions::names(output, files, config);
     small.push(beside(output, "report.json"));
     let rasters = files.iter().flat_map(|file| std::iter::once(&file.path).chain(&file.extras));
@@ -225,32 +244,4 @@ fn tags(scene: &Scene, report: &Report, file: &OutputFile) -> Vec<(String, Strin
 
 fn split(item: &str) -> Option<(String, String)> {
     item.split_once('=').map(|(key, value)| (key.to_owned(), value.to_owned()))
-}
-
-fn output_facts(
-    scene: &Scene,
-    files: &[OutputFile],
-    staged: &[Staged],
-    config: &DecloudConfig,
-) -> Vec<OutputFacts> {
-    let mut extra = vec!["synthetic".to_owned()];
-    if config.samples > 0 {
-        extra.push("spread".to_owned());
-    }
-    let facts = |path: &Path, file: &OutputFile, bands: Vec<String>| OutputFacts {
-        name: path.file_name().unwrap_or_default().to_string_lossy().into_owned(),
-        bytes: staged.iter().find(|one| one.output() == path).map_or(0, Staged::bytes),
-        size: [file.grid.width, file.grid.height],
-        bands,
-    };
-    let mut all = Vec::new();
-    for file in files {
-        let mut bands: Vec<_> = file.bands.iter().map(|&band| scene.bands[band].name.clone()).collect();
-        match &file.extras {
-            None => bands.extend(extra.clone()),
-            Some(path) => all.push(facts(path, file, extra.clone())),
-        }
-        all.push(facts(&file.path, file, bands));
-    }
-    all
 }

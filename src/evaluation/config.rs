@@ -146,7 +146,7 @@ impl EvaluateConfig {
     ///
     /// # Errors
     /// [`Error::Option`] for no set, a set without data or whose donors have no folder, two sets of one
-    /// name, and donors who lend nothing.
+    /// name, and donors who lend nothing; [`Error::Mask`] for dilation and feathering that reach too far.
     pub fn check(&self) -> Result<()> {
         let fail = |option: &'static str, problem: String| Err(Error::Option { option, problem });
         if self.sets.is_empty() {
@@ -154,6 +154,7 @@ impl EvaluateConfig {
         }
         for (index, set) in self.sets.iter().enumerate() {
             let title = set.title();
+            set.mask.check()?;
             if set.data.as_os_str().is_empty() == set.pairs.is_empty() {
                 return fail(
                     "data",

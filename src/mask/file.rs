@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use super::nearest::{Placement, paint};
+use super::values::Values;
 use super::{CLEAR, CLOUD, Classes, Error, INVALID, Mask, Result, validity};
 use crate::progress::Monitor;
 use crate::raster::{self, Error as RasterError, Grid, Plane, Scene, SceneKind, SceneOptions, SceneReader};
@@ -20,38 +21,29 @@ pub struct FileOptions {
 /// the geotransforms of two rasters of the same CRS. Pixels outside the file are clear, with a
 /// warning; pixels where the scene measured nothing are invalid.
 ///
+/// Other programs write 255 for cloud: where a file holds nothing but 0 and 255 and is none of ours, that
+/// is how it is read, with a warning.
+///
 /// A soft mask (floats 0..1) is cut at 0.5: m must be 255 on everything that is to be replaced and
 /// 0 on everything copied, and a probability is neither; the feathering makes the transition.
 ///
 /// # Errors
 /// A file that is no raster, has several bands and no choice of one, lies on another size without
-/// a CRS, in another CRS, or nowhere on the scene.
+/// a CRS, in another CRS, or nowhere on the scene, or that is invalid all over it.
 pub fn from_file(path: &Path, scene: &Scene, options: &FileOptions, monitor: &dyn Monitor) -> Result<Mask> {
     let file = raster::open(path, &SceneOptions::default())?;
     let band = choose_band(&file, options)?;
     let placement = place(scene, &file)?;
     let mut codes = Plane::filled(scene.grid.width, scene.grid.height, CLEAR);
     let mut reader = SceneReader::new(&file);
-    let info = &file.bands[band];
-    let is_float = !info.dtype.is_integer();
-    // Our own weights: `declouder mask --feather`, and the band that marks what was made.
-    let is_weights =
-        options.classes == Classes::default() && ["m", "synthetic"].contains(&info.name.as_str());
-    let declared = info.nodata.declared;
+    let mut values = Values::of(&file, band, options);
     monitor.stage("reading mask", (scene.grid.width * scene.grid.height) as u64);
     let covered = paint(&mut codes, &placement, monitor, |window| {
         let samples = reader.samples(band, window)?;
         (0..samples.len())
             .map(|index| {
                 let value = samples.get(index);
-                if is_weights {
-                    return Ok(if value >= 128.0 { CLOUD } else { CLEAR });
-                }
-                // A declared 0 is far more often GDAL's habit than a statement about the sky.
-                if declared.is_some_and(|nodata| nodata == value && nodata != 0.0) {
-                    return Ok(INVALID);
-                }
-                options.classes.code(value, is_float).ok_or_else(|| unexpected(path, value, options))
+                values.code(value).ok_or_else(|| unexpected(path, value, options))
             })
             .collect()
     })?;
@@ -69,10 +61,35 @@ pub fn from_file(path: &Path, scene: &Scene, options: &FileOptions, monitor: &dy
             path.display()
         ));
     }
+    if values.are_black_and_white() {
+        monitor.warn(&format!(
+            "the mask holds only 0 and 255, so 255 is taken for cloud; if it means that nothing was measured, say --mask-classes 255=invalid: {}",
+            path.display()
+        ));
+        for code in codes.data.iter_mut().filter(|code| **code == INVALID) {
+            *code = CLOUD;
+        }
+    }
+    refuse_empty(path, &codes, scene, monitor)?;
     validity::apply(&mut codes, scene, monitor)?;
-    let values =
-        if is_weights { "weights in 255ths, cut at half".to_owned() } else { options.classes.to_string() };
-    Ok(Mask { codes, source: format!("file {} (values: {values})", name_of(path)) })
+    Ok(Mask { codes, source: format!("file {} (values: {})", name_of(path), values.words()) })
+}
+
+/// Refuses a mask that is invalid all over where the scene is not: nothing would be replaced, and the
+/// scene would seem to be at fault.
+fn refuse_empty(path: &Path, codes: &Plane<u8>, scene: &Scene, monitor: &dyn Monitor) -> Result<()> {
+    if codes.data.iter().any(|&code| code != INVALID) {
+        return Ok(());
+    }
+    let mut measured = Plane::filled(codes.width, codes.height, CLEAR);
+    validity::apply(&mut measured, scene, monitor)?;
+    if measured.data.iter().all(|&code| code == INVALID) {
+        return Ok(());
+    }
+    Err(Error::damaged(
+        path,
+        "the mask says nothing about the scene: it holds only NaN, nodata or 255, which is invalid; expected 0 clear, 1 cloud, 2 shadow, or say what its values mean with --mask-classes (255=cloud)",
+    ))
 }
 
 fn name_of(path: &Path) -> String {

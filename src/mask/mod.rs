@@ -42,6 +42,8 @@ mod trees;
 #[cfg(feature = "gdal")]
 mod validity;
 #[cfg(feature = "gdal")]
+mod values;
+#[cfg(feature = "gdal")]
 mod work;
 #[cfg(feature = "gdal")]
 mod write;

@@ -30,6 +30,19 @@ pub fn crs_name(wkt: &str) -> Option<CrsName> {
     })
 }
 
+/// Side of a grid's pixel along a row in metres; none without a geotransform, or where the system is
+/// unknown or counts in degrees.
+#[must_use]
+pub fn pixel_m(grid: &Grid) -> Option<f64> {
+    let [_, across, _, _, down, _] = grid.geotransform?;
+    let system = parse(&grid.crs_wkt)?;
+    if system.is_geographic() {
+        return None;
+    }
+    let metres = across.hypot(down) * system.linear_units();
+    (metres.is_finite() && metres > 0.0).then_some(metres)
+}
+
 /// Whether two coordinate reference systems in WKT are the same, however they are written.
 /// Unknown (empty) ones are the same as nothing.
 #[must_use]
@@ -153,6 +166,7 @@ mod tests {
             geotransform: Some([499_990.0, 10.0, 0.0, 10.0, 0.0, -10.0]),
             crs_wkt: wkt,
         };
+        assert_eq!(pixel_m(&grid), Some(10.0));
         let (latitude, longitude) = center_lat_lon(&grid).expect("a place");
         assert!(latitude.abs() < 1e-6 && (longitude - 15.0).abs() < 1e-6, "{latitude} {longitude}");
     }
@@ -161,5 +175,7 @@ mod tests {
     fn nonsense_has_no_name() {
         assert_eq!(crs_name(""), None);
         assert_eq!(crs_name("LOCAL nonsense ["), None);
+        let grid = Grid { geotransform: Some([0.0, 10.0, 0.0, 0.0, 0.0, -10.0]), ..Grid::default() };
+        assert_eq!(pixel_m(&grid), None, "without a system, 10 may be anything");
     }
 }

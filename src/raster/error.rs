@@ -25,6 +25,14 @@ pub enum Error {
         /// What is wrong and what to do.
         problem: String,
     },
+    /// Two bands of a scene have the same name.
+    #[error("band {band} occurs twice; name the bands in order with --bands: {}", .path.display())]
+    DuplicateBand {
+        /// The scene.
+        path: PathBuf,
+        /// The name.
+        band: String,
+    },
     /// The folder is not one of pairs.
     #[error("{problem}; expected a folder with cloudy/ and clear/, both holding scenes of the same names: {}", .path.display())]
     Pairs {

@@ -47,7 +47,7 @@ pub use text::read_text;
 #[cfg(feature = "gdal")]
 pub use blocks::work_blocks;
 #[cfg(feature = "gdal")]
-pub use crs::{CrsName, Locator, center_lat_lon, crs_name, grid_difference, same_crs};
+pub use crs::{CrsName, Locator, center_lat_lon, crs_name, grid_difference, pixel_m, same_crs};
 #[cfg(feature = "gdal")]
 pub use fillnodata::fill_nodata;
 #[cfg(feature = "gdal")]

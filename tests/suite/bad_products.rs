@@ -2,8 +2,12 @@
 #![cfg(feature = "gdal")]
 
 use std::fs;
+use std::sync::Mutex;
 
 use declouder::bands::Band;
+use declouder::mask::{self, MaskConfig};
+use declouder::progress::Monitor;
+use declouder::raster::{self, ProductMask, SceneOptions};
 
 use super::bad_scenes::{accepted, info, refused};
 use super::fixtures::{granule, image_of, l1c_safe};
@@ -103,4 +107,50 @@ fn a_broken_or_foreign_archive_is_named() {
         fs::write(&path, &bytes[..bytes.len() * 2 / 3]).unwrap();
         refused(&path, &["archive is truncated or damaged"]);
     }
+}
+
+#[test]
+fn a_product_mask_that_cannot_be_read_is_left_out_with_a_warning() {
+    let folder = tempfile::tempdir().unwrap();
+    let Some(safe) = l1c_safe(folder.path(), |xml| xml) else { return };
+    let masks = granule(&safe).join("QI_DATA");
+    fs::create_dir_all(&masks).unwrap();
+    fs::write(masks.join("MSK_CLASSI_B00.jp2"), "no image").unwrap();
+    fs::write(masks.join("T48LWP_20210713T032051_SCL_20m.jp2"), "no image").unwrap();
+    let scene = raster::open(&safe, &SceneOptions::default()).unwrap();
+    for (what, file) in [("scene classification", "SCL_20m.jp2"), ("cloud raster", "MSK_CLASSI_B00.jp2")] {
+        let warned = scene.warnings.iter().any(|warning| warning.contains(what) && warning.contains(file));
+        assert!(warned, "{what}: {:?}", scene.warnings);
+    }
+    assert_eq!(scene.masks.len(), 1, "the polygons are still there: {:?}", scene.masks);
+}
+
+/// Keeps the warnings.
+#[derive(Default)]
+struct Heard(Mutex<Vec<String>>);
+
+impl Monitor for Heard {
+    fn warn(&self, message: &str) {
+        self.0.lock().unwrap().push(message.to_owned());
+    }
+}
+
+#[test]
+fn auto_goes_on_to_the_next_method_where_the_product_s_mask_fails() {
+    let folder = tempfile::tempdir().unwrap();
+    let Some(safe) = l1c_safe(folder.path(), |xml| xml) else { return };
+    let scene = raster::open(&safe, &SceneOptions::default()).unwrap();
+    let Some(ProductMask::CloudGml { path }) = scene.masks.first() else {
+        panic!("cloud polygons come first: {:?}", scene.masks)
+    };
+    fs::write(path, "<broken").unwrap();
+    let heard = Heard::default();
+    let config = MaskConfig { shadow: false, ..MaskConfig::default() };
+    let found = mask::detect(&scene, &config, &heard).unwrap();
+    assert!(found.source.starts_with("s2cloudless"), "{}", found.source);
+    assert!(found.source.ends_with("chosen by auto"), "{}", found.source);
+    let warnings = heard.0.into_inner().unwrap();
+    assert!(warnings.iter().any(|warning| warning.contains("product failed")), "{warnings:?}");
+    let asked = MaskConfig { method: "product".into(), ..config };
+    assert!(mask::detect(&scene, &asked, &Heard::default()).is_err(), "asked for by name, it fails");
 }

@@ -21,8 +21,10 @@ mod fill;
 mod fixtures;
 mod floors;
 mod lent_clouds;
+mod mask_files;
 mod masks;
 mod metrics;
+mod naming;
 mod networks;
 mod norm_leaky;
 mod operations;
@@ -36,5 +38,6 @@ pub mod support;
 mod training;
 mod transplant;
 mod transplanted;
+mod usage;
 #[cfg(feature = "desktop")]
 mod view_shading;

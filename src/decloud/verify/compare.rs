@@ -2,20 +2,15 @@
 
 use rayon::prelude::*;
 
+use super::fit::{grid_problems, unfit};
 use super::locate::Located;
 use super::{BandVerdict, Difference, expected_bands, file_name};
 use crate::each_samples;
 use crate::progress::Monitor;
-use crate::raster::export::file_nodata;
-use crate::raster::{
-    Error, Grid, Nodata, Result, Samples, Scene, SceneBand, SceneOptions, SceneReader, Window, open, same_crs,
-};
+use crate::raster::{Error, Nodata, Result, Samples, Scene, SceneOptions, SceneReader, Window, open};
 
 /// Rows compared at a time: a row of tiles of our exports.
 const STRIP_ROWS: usize = 512;
-
-/// Geotransforms agree when no corner moves further than this, in pixels.
-const GRID_TOLERANCE_PX: f64 = 1e-6;
 
 /// What comparing a raster gave.
 pub(super) enum Compared {
@@ -41,7 +36,15 @@ pub(super) fn compare(scene: &Scene, file: &Located, monitor: &dyn Monitor) -> R
             file_name(path)
         )]));
     }
-    let output = open(path, &SceneOptions::default())?;
+    let output = match open(path, &SceneOptions::default()) {
+        Err(Error::DuplicateBand { band, .. }) => {
+            return Ok(Compared::Unfit(vec![format!(
+                "{} names two bands {band}: its band descriptions were changed since it was written",
+                file_name(path)
+            )]));
+        }
+        opened => opened?,
+    };
     let extras = file.extras.as_deref().map(|path| open(path, &SceneOptions::default())).transpose()?;
     let mut problems = unfit(scene, file, &output);
     let (marks_scene, marks) = match synthetic_band(file, &output, extras.as_ref()) {
@@ -67,85 +70,6 @@ pub(super) fn compare(scene: &Scene, file: &Located, monitor: &dyn Monitor) -> R
     }
     let (bands, first_difference) = tally.end();
     Ok(Compared::Counted(Box::new(Counted { output, bands, first_difference, problems })))
-}
-
-/// What makes the raster no export of this scene.
-fn unfit(scene: &Scene, file: &Located, output: &Scene) -> Vec<String> {
-    let name = file_name(&file.layout.path);
-    let mut problems = grid_problems(&name, &file.layout.grid, &output.grid);
-    let expected = expected_bands(scene, file);
-    let (count, found) = (expected.len(), output.bands.len());
-    if found < count {
-        problems.push(format!("{name} has {found} bands, fewer than the source's {count}"));
-    }
-    for extra in output.bands.iter().skip(count).filter(|band| !is_own(&band.description)) {
-        problems.push(format!("{name} has a band \"{}\" that the source has not", extra.name));
-    }
-    let nodata = file_nodata(expected.iter().map(|band| band.nodata.declared));
-    for (source, found) in expected.iter().zip(&output.bands) {
-        problems.extend(band_problems(&name, source, found, nodata));
-    }
-    problems
-}
-
-/// Whether a description is that of a band the export adds.
-fn is_own(description: &str) -> bool {
-    ["synthetic", "spread"].contains(&description)
-}
-
-fn grid_problems(name: &str, source: &Grid, found: &Grid) -> Vec<String> {
-    let mut problems = Vec::new();
-    if (source.width, source.height) != (found.width, found.height) {
-        problems.push(format!(
-            "{name} has {} × {} pixels; the source has {} × {}",
-            found.width, found.height, source.width, source.height
-        ));
-    }
-    if !same_place(source, found) {
-        problems.push(format!(
-            "{name} lies elsewhere: geotransform {:?}, the source's is {:?}",
-            found.geotransform, source.geotransform
-        ));
-    }
-    let both_none = source.crs_wkt.is_empty() && found.crs_wkt.is_empty();
-    if !both_none && !same_crs(&source.crs_wkt, &found.crs_wkt) {
-        problems.push(format!("{name} has another coordinate reference system than the source"));
-    }
-    problems
-}
-
-fn same_place(source: &Grid, found: &Grid) -> bool {
-    let (Some(first), Some(_)) = (source.geotransform, found.geotransform) else {
-        return source.geotransform == found.geotransform;
-    };
-    let step = first[1].hypot(first[4]).min(first[2].hypot(first[5]));
-    let (width, height) = (source.width as f64, source.height as f64);
-    [(0.0, 0.0), (width, 0.0), (0.0, height), (width, height)].iter().all(|&(x, y)| {
-        let (a, b) = (source.world_from_pixel(x, y), found.world_from_pixel(x, y));
-        (a.0 - b.0).hypot(a.1 - b.1) <= step * GRID_TOLERANCE_PX
-    })
-}
-
-fn band_problems(name: &str, source: &SceneBand, found: &SceneBand, nodata: Option<f64>) -> Vec<String> {
-    let facts = [
-        ("type", format!("{:?}", source.dtype), format!("{:?}", found.dtype)),
-        ("nodata value", format!("{nodata:?}"), format!("{:?}", found.nodata.declared)),
-        ("scale", format!("{:?}", source.scale_tag), format!("{:?}", found.scale_tag)),
-        ("offset", format!("{:?}", source.offset_tag), format!("{:?}", found.offset_tag)),
-    ];
-    let mut problems: Vec<_> = facts
-        .into_iter()
-        .filter(|(_, expected, seen)| expected != seen)
-        .map(|(what, expected, seen)| {
-            format!("{name}: the {what} of band {} is {seen}; expected {expected}", source.name)
-        })
-        .collect();
-    if let (Some(expected), Some(seen)) = (source.band, found.band)
-        && expected != seen
-    {
-        problems.push(format!("{name} has band {seen} where the source has {expected}"));
-    }
-    problems
 }
 
 /// Where the marks are: the scene's index of the `synthetic` band in the raster or in its extras.

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use super::file_name;
 use crate::raster::export::{OutputFile, beside, layout};
 use crate::raster::{Error, Result, Scene};
 
@@ -31,10 +32,27 @@ pub(super) fn locate(given: &Path, scene: &Scene) -> Result<Export> {
         })
         .collect();
     if files.iter().all(|file| !file.layout.path.is_file()) {
-        return Err(Error::NotFound(given.to_owned()));
+        return Err(nothing_there(given, &files));
     }
     let report = Some(beside(&output, "report.json")).filter(|path| path.is_file());
     Ok(Export { files, report })
+}
+
+/// Why what was given leads to no export.
+fn nothing_there(given: &Path, files: &[Located]) -> Error {
+    if given.is_dir() {
+        let problem = "this is a folder, not an export; give the raster that declouder decloud wrote, or its .report.json";
+        return Error::damaged(given, problem);
+    }
+    if !given.exists() {
+        return Error::NotFound(given.to_owned());
+    }
+    let names: Vec<_> = files.iter().map(|file| file_name(&file.layout.path)).collect();
+    let problem = format!(
+        "this is not an export of the source, which would be {}; give one of these or its .report.json",
+        names.join(", ")
+    );
+    Error::damaged(given, problem)
 }
 
 /// The name the export was made with: `OUT.tif` for `OUT.report.json`, `OUT.R20m.tif` and

@@ -2,9 +2,10 @@
 //!
 //! A [`RasterWriter`] fills a hidden file beside the output's name; [`RasterWriter::finish`] closes
 //! it, syncs it and reads its structure back; [`commit`] gives all outputs of an export their names
-//! in one last step. At every moment, also after `kill -9` or a full disk, the output's name holds
-//! either what it held before or the complete new file. What a killed process leaves behind is
-//! recognised by its lock being gone and removed by the next export of the same output.
+//! in one last step, or none of them. At every moment, also after `kill -9` or a full disk, the
+//! output's name holds either what it held before or the complete new file. What a killed process
+//! leaves behind is recognised by its lock being gone and removed by the next export of the same
+//! output.
 //!
 //! # Nodata in a file with a `synthetic` band
 //! GeoTIFF has one nodata value for the whole file (`GDAL_NODATA`), so a source that declares 0
@@ -19,6 +20,7 @@ mod check;
 mod ffi;
 mod footprint;
 mod layout;
+mod naming;
 mod pyramid;
 mod staged;
 mod writer;
@@ -29,7 +31,8 @@ use super::{Dtype, Grid, SceneBand};
 
 pub use footprint::{Footprint, footprint};
 pub use layout::{OutputFile, beside, layout};
-pub use staged::{Staged, check_output, commit, stage_text};
+pub use naming::{commit, remove_output};
+pub use staged::{Staged, check_output, stage_text};
 pub use writer::{RasterWriter, file_nodata};
 
 /// What a pixel of an overview says of the four pixels under it.

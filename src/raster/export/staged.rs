@@ -13,11 +13,12 @@ use crate::raster::{Error, Result};
 #[derive(Debug)]
 pub(super) struct Temp {
     path: PathBuf,
-    output: PathBuf,
-    overwrite: bool,
+    pub(super) output: PathBuf,
+    pub(super) overwrite: bool,
     /// Keeps the lock; also what is synced.
     file: File,
-    renamed: bool,
+    /// Whether it has its final name, so that nothing is left to remove.
+    pub(super) renamed: bool,
 }
 
 impl Drop for Temp {
@@ -78,9 +79,10 @@ impl Temp {
     }
 }
 
-/// A complete, synced file that lacks only its name. Dropped without [`commit`] it is removed.
+/// A complete, synced file that lacks only its name. Dropped without
+/// [`commit`](super::commit) it is removed.
 #[derive(Debug)]
-pub struct Staged(Temp);
+pub struct Staged(pub(super) Temp);
 
 impl Staged {
     /// The name it will take.
@@ -99,46 +101,6 @@ impl Staged {
     #[must_use]
     pub fn bytes(&self) -> u64 {
         std::fs::metadata(&self.0.path).map_or(0, |metadata| metadata.len())
-    }
-}
-
-/// Gives every file its name, in order, as the last step of an export, and returns the names.
-///
-/// # Errors
-/// [`Error::Exists`] where a name was taken meanwhile, [`Error::Write`] where it cannot be given;
-/// files named before it stay, the others are removed.
-pub fn commit(staged: Vec<Staged>) -> Result<Vec<PathBuf>> {
-    let mut named = Vec::with_capacity(staged.len());
-    for Staged(mut temp) in staged {
-        rename(&temp)?;
-        temp.renamed = true;
-        if let Ok(folder) = File::open(folder_of(&temp.output)) {
-            // The name itself survives a power cut only when the folder is synced too.
-            let _ = folder.sync_all();
-        }
-        remove_sidecars(&temp.output);
-        named.push(temp.output.clone());
-    }
-    Ok(named)
-}
-
-fn rename(temp: &Temp) -> Result<()> {
-    if !temp.overwrite && temp.output.exists() {
-        return Err(Error::Exists(temp.output.clone()));
-    }
-    if let Ok(old) = std::fs::metadata(&temp.output) {
-        let _ = std::fs::set_permissions(&temp.path, old.permissions());
-    }
-    std::fs::rename(&temp.path, &temp.output)
-        .map_err(|error| Error::write(&temp.output, format!("the finished file cannot be renamed ({error})")))
-}
-
-/// GDAL's side files of the file that was replaced would be taken for the new one's.
-fn remove_sidecars(output: &Path) {
-    for extension in [".aux.xml", ".ovr", ".msk"] {
-        let mut name = output.as_os_str().to_owned();
-        name.push(extension);
-        let _ = std::fs::remove_file(name);
     }
 }
 

@@ -22,7 +22,7 @@ pub(super) struct Origin<'a> {
 ///
 /// # Errors
 /// [`Error::Option`] where `--bands` does not fit, [`Error::GridMismatch`] where the bands do not
-/// nest, [`Error::Damaged`] where two bands are the same.
+/// nest, [`Error::DuplicateBand`] where two bands are the same.
 pub(super) fn assemble(
     origin: &Origin<'_>,
     mut bands: Vec<SceneBand>,
@@ -99,10 +99,7 @@ fn name_bands(bands: &mut [SceneBand], kind: SceneKind, options: &SceneOptions) 
 fn refuse_duplicates(path: &Path, bands: &[SceneBand]) -> Result<()> {
     for (index, band) in bands.iter().enumerate() {
         if band.band.is_some() && bands[..index].iter().any(|other| other.band == band.band) {
-            return Err(Error::damaged(
-                path,
-                format!("band {} occurs twice; name the bands in order with --bands", band.name),
-            ));
+            return Err(Error::DuplicateBand { path: path.to_owned(), band: band.name.clone() });
         }
     }
     Ok(())
