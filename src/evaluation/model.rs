@@ -9,9 +9,9 @@ use super::{Error, Result};
 #[cfg(feature = "gdal")]
 use crate::fill::FillContext;
 use crate::fill::fill_planes;
+use crate::networks::Model;
 use crate::networks::file::{self, Loaded};
 use crate::networks::infer::{Codes, Image, encode};
-use crate::networks::Model;
 use crate::progress::Monitor;
 use crate::random::Stream;
 use crate::raster::Plane;

@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::optimiser::OptimiserConfig;
-use crate::networks::NetworkConfig;
+use super::presets;
+use crate::networks::{NetworkConfig, Preset};
 
 /// How a model is trained. The same configuration, stores and version give the same model, bit for
 /// bit on Flex.
@@ -57,7 +58,8 @@ pub struct DataConfig {
     pub cloudy: usize,
     /// Clear patches of a full step, which get rendered cloud.
     pub clear: usize,
-    /// Clear patches under transplanted or simulated cloud, the truth known, of every step.
+    /// Clear patches under transplanted or simulated cloud, the truth known, of every step; none in `paper` and
+    /// `cyclegan`, which learn from unpaired images.
     pub supervised: usize,
     /// Clear patches that must come through as they are.
     pub identity: usize,
@@ -99,6 +101,8 @@ pub struct Weights {
     pub cycle_b: f64,
     /// Kullback-Leibler divergence of land codes from the standard normal.
     pub divergence: f64,
+    /// Codes that the encoders find must pass for drawn ones (`paper`).
+    pub adversarial_z: f64,
     /// Recovery of the land code from the surface it made.
     pub recover_land: f64,
     /// Recovery of the cloud code from the cloud it rendered.
@@ -166,6 +170,7 @@ impl Default for Weights {
             features: 0.2,
             cycle_b: 0.5,
             divergence: 0.005,
+            adversarial_z: 0.0,
             recover_land: 0.02,
             recover_cloud: 0.5,
             mask: 0.2,
@@ -187,15 +192,21 @@ pub struct Impossible {
 }
 
 impl TrainConfig {
-    /// Reads a configuration. Unknown fields are refused by name.
+    /// Reads a configuration; what it leaves out has the default of its preset. Unknown fields are refused by
+    /// name.
     ///
     /// # Errors
     /// [`Impossible`] naming the field or the line.
     pub fn from_toml(text: &str) -> Result<Self, Impossible> {
-        let config: Self = toml::from_str(text).map_err(|error| Impossible {
-            field: "the configuration".into(),
-            problem: error.to_string().trim_end().to_owned(),
-        })?;
+        Self::from_toml_as(text, None)
+    }
+
+    /// The same for another preset than the text's own, where one is given.
+    ///
+    /// # Errors
+    /// As [`TrainConfig::from_toml`].
+    pub fn from_toml_as(text: &str, preset: Option<Preset>) -> Result<Self, Impossible> {
+        let config = presets::read(text, preset)?;
         config.check()?;
         Ok(config)
     }
@@ -209,6 +220,7 @@ impl TrainConfig {
             .check()
             .map_err(|error| impossible(&format!("network.{}", error.field), error.problem))?;
         self.check_data()?;
+        presets::check(self)?;
         for (field, value) in self.weights.named() {
             in_range(&format!("weights.{field}"), value, 0.0, 1e3)?;
         }
@@ -244,12 +256,14 @@ impl TrainConfig {
         let counts = [
             ("data.cloudy", data.cloudy),
             ("data.clear", data.clear),
-            ("data.supervised", data.supervised),
             ("data.pool", data.pool),
             ("data.bank", data.bank),
         ];
         if let Some((field, count)) = counts.iter().find(|(_, count)| !(1..=4096).contains(count)) {
             return Err(impossible(field, format!("{count}; expected 1 to 4096")));
+        }
+        if data.supervised > 4096 {
+            return Err(impossible("data.supervised", format!("{}; expected at most 4096", data.supervised)));
         }
         if data.identity > data.clear {
             let problem = format!("{} of {} clear patches; expected no more", data.identity, data.clear);
@@ -280,7 +294,7 @@ impl TrainConfig {
 impl Weights {
     /// Every weight with its name.
     #[must_use]
-    pub fn named(&self) -> [(&'static str, f64); 14] {
+    pub fn named(&self) -> [(&'static str, f64); 15] {
         [
             ("supervised", self.supervised),
             ("outside", self.outside),
@@ -290,6 +304,7 @@ impl Weights {
             ("features", self.features),
             ("cycle_b", self.cycle_b),
             ("divergence", self.divergence),
+            ("adversarial_z", self.adversarial_z),
             ("recover_land", self.recover_land),
             ("recover_cloud", self.recover_cloud),
             ("mask", self.mask),
@@ -300,7 +315,7 @@ impl Weights {
     }
 }
 
-fn impossible(field: &str, problem: String) -> Impossible {
+pub(super) fn impossible(field: &str, problem: String) -> Impossible {
     Impossible { field: field.to_owned(), problem }
 }
 

@@ -29,7 +29,8 @@ pub(super) fn fits(model: &Model, scene: &Scene, path: &Path, config: &DecloudCo
         }),
         _ => {
             let (width, height) = (scene.grid.width, scene.grid.height);
-            let fail = |error: TooLarge| Error::Option { option: "--model", problem: format!("{name}: {error}") };
+            let fail =
+                |error: TooLarge| Error::Option { option: "--model", problem: format!("{name}: {error}") };
             model.check_size(width, height).map_err(fail)?;
             check_code(model, &name.to_string(), config)
         }

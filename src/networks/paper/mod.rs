@@ -13,8 +13,8 @@ use burn::tensor::Device;
 pub use encoder::{CodeCritic, Encoder};
 pub use generator::Generator;
 
-use super::declouder::Discriminator;
 use super::NetworkConfig;
+use super::declouder::Discriminator;
 use super::init::Init;
 
 /// The networks that a model file holds.
