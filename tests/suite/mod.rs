@@ -12,6 +12,8 @@ mod compare;
 mod decloud;
 #[cfg(feature = "gdal")]
 mod decloud_model;
+#[cfg(feature = "gdal")]
+mod decloud_patch;
 mod evaluation;
 mod export;
 mod fill;
@@ -23,6 +25,8 @@ mod masks;
 mod metrics;
 mod networks;
 mod operations;
+mod paper;
+mod paper_training;
 pub mod patches;
 mod prepare;
 mod scenes;
