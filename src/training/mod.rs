@@ -20,6 +20,7 @@ mod show;
 pub mod step;
 mod strips;
 pub mod validate;
+mod weights;
 
 pub use config::TrainConfig;
 pub use error::{Error, Result};

@@ -33,35 +33,6 @@ impl TrainConfig {
     }
 }
 
-impl Weights {
-    /// The weights of a preset: λ_A = λ_B = 1 and λ_z = 0.025 of Augmented `CycleGAN` for `paper`, the same
-    /// without latents for `cyclegan`.
-    #[must_use]
-    pub fn of(preset: Preset) -> Self {
-        if preset == Preset::Declouder {
-            return Self::default();
-        }
-        let code = if preset.has_codes() { 1.0 } else { 0.0 };
-        Self {
-            adversarial_a: 1.0,
-            adversarial_b: 1.0,
-            adversarial_z: code,
-            cycle_a: 1.0,
-            cycle_b: 1.0,
-            recover_land: 0.025 * code,
-            recover_cloud: 0.025 * code,
-            supervised: 0.0,
-            outside: 0.0,
-            features: 0.0,
-            divergence: 0.0,
-            mask: 0.0,
-            diversity: 0.0,
-            identity: 0.0,
-            raw: 0.0,
-        }
-    }
-}
-
 /// Reads a configuration over the defaults of its preset, or of the one that is given.
 ///
 /// # Errors
