@@ -42,6 +42,7 @@ pub struct Encoded<'m> {
 }
 
 /// A network, and what it knows of an image before it is told a land code.
+#[expect(clippy::large_enum_variant, reason = "one at a time, beside images of megabytes")]
 enum Seen<'m> {
     /// Features: each surface costs a decoder pass only.
     Land(&'m GLand, Features),
