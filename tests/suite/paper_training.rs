@@ -41,25 +41,27 @@ fn paper_reports_latent_losses_and_cyclegan_has_none() {
 }
 
 #[test]
-fn both_cycles_come_closer_with_training() {
+fn what_goes_there_and_back_comes_closer_with_training() {
     let folder = tempfile::tempdir().unwrap();
     let store = store(folder.path());
     for preset in [Preset::Paper, Preset::Cyclegan] {
-        let mut config = tiny(preset, 24);
+        let mut config = tiny(preset, 40);
+        // Without discriminators, which pull fakes about and with them the way back.
+        config.adversarial_after = 1000;
         config.generator.rate = 2e-3;
-        config.discriminator.rate = 4e-4;
-        config.validate_every = 24;
+        config.validate_every = 40;
         let out = folder.path().join(preset.name());
         run(&store, &out, &config, &RunOptions::default()).unwrap();
         let events = losses(&out);
         let steps: Vec<_> = events.iter().filter(|line| line.get("losses").is_some()).collect();
-        let mean = |lines: &[&serde_json::Value], name: &str| {
-            lines.iter().filter_map(|line| line["losses"][name].as_f64()).sum::<f64>() / lines.len() as f64
+        let mean = |lines: &[&serde_json::Value]| {
+            let both = |line: &&serde_json::Value| {
+                ["cycle_a", "cycle_b"].map(|name| line["losses"][name].as_f64().unwrap()).iter().sum::<f64>()
+            };
+            lines.iter().map(both).sum::<f64>() / lines.len() as f64
         };
-        for name in ["cycle_a", "cycle_b"] {
-            let (early, late) = (mean(&steps[..4], name), mean(&steps[20..], name));
-            assert!(late < 0.9 * early, "{preset} {name}: {early} then {late}");
-        }
+        let (early, late) = (mean(&steps[..8]), mean(&steps[32..]));
+        assert!(late < 0.8 * early, "{preset}: {early} then {late}");
     }
 }
 
