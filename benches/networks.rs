@@ -67,7 +67,10 @@ fn main() {
         save(&Model { config, encoding, info: ModelInfo::default(), networks }, path)
             .expect("a writable path");
     }
-    let Networks::Declouder(networks) = load(path, &device).expect("a model").model.networks;
+    let Networks::Declouder(networks) = load(path, &device).expect("a model").model.networks else {
+        eprintln!("{} is no model of the preset declouder", path.display());
+        std::process::exit(2);
+    };
     let (plain, z) = (input(&device), normal([BATCH, 16, 1, 1], "z", &device));
     let inference = median_ms(seconds, || {
         let surface = networks.g_land.forward(&plain, &z).surface;

@@ -26,7 +26,7 @@ pub struct Args {
     /// A training configuration; what it leaves out has the default
     #[arg(long, value_name = "C.toml", conflicts_with = "resume")]
     config: Option<PathBuf>,
-    /// Family of networks: declouder (paper and cyclegan are to come)
+    /// Family of networks: declouder, or paper and cyclegan, which it is compared with
     #[arg(long, value_name = "PRESET", conflicts_with = "resume")]
     preset: Option<Preset>,
     /// Steps to train for
@@ -65,13 +65,11 @@ fn configured(args: &Args) -> anyhow::Result<TrainConfig> {
         Some(path) => {
             let text = std::fs::read_to_string(path)
                 .with_context(|| format!("the configuration cannot be read: {}", path.display()))?;
-            TrainConfig::from_toml(&text).map_err(|error| Usage(format!("{}: {error}", path.display())))?
+            TrainConfig::from_toml_as(&text, args.preset)
+                .map_err(|error| Usage(format!("{}: {error}", path.display())))?
         }
-        None => TrainConfig::default(),
+        None => TrainConfig::of(args.preset.unwrap_or_default()),
     };
-    if let Some(preset) = args.preset {
-        config.network.preset = preset;
-    }
     config.steps = args.steps.unwrap_or(config.steps);
     config.seed = args.seed.unwrap_or(config.seed);
     config.check().map_err(|error| Usage(error.to_string()))?;

@@ -69,7 +69,7 @@ impl Pieces {
 }
 
 /// The code of one cloud in one sample: standard normal numbers.
-fn drawn(seed: u64, sample: u64, piece: u32, numbers: usize) -> Vec<f32> {
+pub(super) fn drawn(seed: u64, sample: u64, piece: u32, numbers: usize) -> Vec<f32> {
     let mut stream = Stream::new(seed, sample << 32 | u64::from(piece), PURPOSE);
     let mut code = vec![0.0; numbers];
     stream.fill_normal(&mut code);

@@ -50,16 +50,25 @@ impl Messages {
         self.say(Level::Error, text.into());
     }
 
+    /// Keeps something in the log without a toast.
+    pub fn note(&mut self, text: impl Into<String>) {
+        self.keep(Level::Info, text.into());
+    }
+
     fn say(&mut self, level: Level, text: String) {
-        let now = crate::decloud::provenance::now_utc();
-        let time = now.get(11..19).unwrap_or_default().to_owned();
-        self.lines.push_back(Line { level, text: text.clone(), time });
-        if self.lines.len() > LOG_LINES {
-            self.lines.pop_front();
-        }
+        self.keep(level, text.clone());
         // The same words twice at once help nobody.
         self.toasts.retain(|toast| toast.text != text);
         self.toasts.push(Toast { level, text, born: Instant::now() });
+    }
+
+    fn keep(&mut self, level: Level, text: String) {
+        let now = crate::decloud::provenance::now_utc();
+        let time = now.get(11..19).unwrap_or_default().to_owned();
+        self.lines.push_back(Line { level, text, time });
+        if self.lines.len() > LOG_LINES {
+            self.lines.pop_front();
+        }
     }
 
     pub fn lines(&self) -> impl DoubleEndedIterator<Item = &Line> {

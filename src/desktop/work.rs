@@ -170,6 +170,7 @@ impl App {
         match event {
             Event::Started(_) | Event::Progress { .. } => {}
             Event::Warning(_, words) => self.messages.warn(words),
+            Event::Note(_, words) => self.messages.note(words),
             Event::Failed(_, words) => self.messages.error(words),
             Event::Cancelled(id) => {
                 // A preview that a newer one replaces is no news.

@@ -9,9 +9,9 @@ use super::{Error, Result};
 #[cfg(feature = "gdal")]
 use crate::fill::FillContext;
 use crate::fill::fill_planes;
+use crate::networks::Model;
 use crate::networks::file::{self, Loaded};
 use crate::networks::infer::{Codes, Image, encode};
-use crate::networks::{Model, Networks};
 use crate::progress::Monitor;
 use crate::random::Stream;
 use crate::raster::Plane;
@@ -38,8 +38,8 @@ impl ModelMethod {
         let loaded = file::load(path, device)?;
         let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
         let Model { config, info, .. } = &loaded.model;
-        let summary =
-            format!("{} trained for {} steps, land code 0 ({})", config.preset, info.step, path.display());
+        let code = if config.preset.has_codes() { ", land code 0" } else { "" };
+        let summary = format!("{} trained for {} steps{code} ({})", config.preset, info.step, path.display());
         Ok(Self { name, summary, loaded, device: device.clone(), blind: false })
     }
 
@@ -90,6 +90,8 @@ impl ModelMethod {
                 model.config.level
             )));
         }
+        let (width, height) = (case.alpha.0.width, case.alpha.0.height);
+        model.check_size(width, height).map_err(|error| fail(error.to_string()))?;
         let context = Self::context(case, monitor)?;
         let pick = |planes: &[Plane<f32>]| order.iter().map(|&band| planes[band].clone()).collect::<Vec<_>>();
         let (mut cloudy, filled) = (pick(case.cloudy), pick(&context));
@@ -97,8 +99,8 @@ impl ModelMethod {
             self.hide(&mut cloudy, &filled, case);
         }
         let image = Image { cloudy: &cloudy, context: &filled, alpha: &case.alpha.0 };
-        let Networks::Declouder(networks) = &model.networks;
-        let encoded = encode(&networks.g_land, &model.encoding, &image, model.config.z_land, &self.device);
+        let (network, numbers) = (model.networks.clearing(), model.config.land_code());
+        let encoded = encode(network, &model.encoding, &image, numbers, &self.device);
         let back = |made: Vec<Plane<f32>>| {
             // Bands that the model does not know keep the fill.
             let mut planes = context.clone();
@@ -160,7 +162,11 @@ impl Method for ModelMethod {
         index: u64,
         monitor: &dyn Monitor,
     ) -> Option<Result<Vec<Plane<f32>>>> {
-        let mut code = vec![0.0; self.loaded.model.config.z_land];
+        let config = &self.loaded.model.config;
+        if !config.preset.has_codes() {
+            return None;
+        }
+        let mut code = vec![0.0; config.land_code()];
         Stream::new(seed, index, PURPOSE).fill_normal(&mut code);
         Some(self.surfaces(case, &[Codes::One(code)], monitor).map(|mut made| made.remove(0)))
     }

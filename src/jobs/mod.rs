@@ -40,6 +40,8 @@ pub enum Event<T> {
     },
     /// Something the analyst should know.
     Warning(JobId, String),
+    /// Something worth keeping in the log.
+    Note(JobId, String),
     /// It is done.
     Finished(JobId, T),
     /// It stopped because it was asked to.
@@ -162,7 +164,7 @@ impl<T: Send + 'static> Jobs<T> {
                     job.estimate.note(*done, Instant::now());
                 }
             }
-            Event::Warning(..) => {}
+            Event::Warning(..) | Event::Note(..) => {}
             Event::Finished(id, _) | Event::Cancelled(id) | Event::Failed(id, _) => {
                 let id = *id;
                 self.jobs.retain(|job| job.id != id);
@@ -191,7 +193,7 @@ mod tests {
     fn wait<T: Send + 'static>(jobs: &mut Jobs<T>) -> Event<T> {
         loop {
             match jobs.poll() {
-                Some(Event::Started(_) | Event::Progress { .. } | Event::Warning(..)) => {}
+                Some(Event::Started(_) | Event::Progress { .. } | Event::Warning(..) | Event::Note(..)) => {}
                 Some(event) => return event,
                 None => std::thread::sleep(Duration::from_millis(2)),
             }

@@ -104,6 +104,10 @@ impl<T> Monitor for Listener<'_, T> {
         (self.tell)(Event::Warning(self.id, message.to_owned()));
     }
 
+    fn note(&self, message: &str) {
+        (self.tell)(Event::Note(self.id, message.to_owned()));
+    }
+
     fn is_cancelled(&self) -> bool {
         self.cancel.is_raised()
     }

@@ -37,7 +37,25 @@ impl Preset {
     /// Whether its networks look at a bounded neighbourhood only, so that a scene may be tiled.
     #[must_use]
     pub fn is_tileable(self) -> bool {
-        self == Self::Declouder
+        self.patch_limit().is_none()
+    }
+
+    /// Largest side, in pixels, of an image that its networks see whole, where they cannot be tiled.
+    ///
+    /// They normalise over the whole image. Trained on crops of 64 to 256 pixels, they meet other statistics the
+    /// larger an image is; at 512 a pass takes about 1 GiB at width 32.
+    #[must_use]
+    pub fn patch_limit(self) -> Option<usize> {
+        match self {
+            Self::Declouder => None,
+            Self::Paper | Self::Cyclegan => Some(512),
+        }
+    }
+
+    /// Whether it has latent codes.
+    #[must_use]
+    pub fn has_codes(self) -> bool {
+        self != Self::Cyclegan
     }
 }
 
@@ -108,16 +126,19 @@ pub struct ImpossibleNetwork {
 }
 
 impl NetworkConfig {
+    /// The configuration of a preset where nobody says otherwise: both codes of `paper` have 16 numbers.
+    #[must_use]
+    pub fn of(preset: Preset) -> Self {
+        let z_cloud = if preset == Preset::Declouder { 8 } else { 16 };
+        Self { preset, z_cloud, ..Self::default() }
+    }
+
     /// Checks that networks of this configuration can be made, and are of a sane size.
     ///
     /// # Errors
     /// [`ImpossibleNetwork`] naming the field.
     pub fn check(&self) -> Result<(), ImpossibleNetwork> {
         let fail = |field, problem: String| Err(ImpossibleNetwork { field, problem });
-        if self.preset != Preset::Declouder {
-            let problem = format!("the networks of {} are not built yet; expected declouder", self.preset);
-            return fail("preset", problem);
-        }
         if self.bands.is_empty() || self.bands.len() > 32 {
             return fail("bands", format!("{} bands; expected 1 to 32", self.bands.len()));
         }
@@ -142,7 +163,25 @@ impl NetworkConfig {
                 return fail(field, format!("{size} numbers; expected 1 to 256"));
             }
         }
-        Ok(())
+        let seen = [("s1", self.s1), ("reference", self.reference)];
+        match seen.into_iter().find(|(_, given)| *given && self.preset != Preset::Declouder) {
+            Some((field, _)) => {
+                fail(field, format!("{} sees the cloudy image only; expected false", self.preset))
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// Numbers of the land code, by which a clear surface is chosen; 0 in a preset without latents.
+    #[must_use]
+    pub fn land_code(&self) -> usize {
+        if self.preset.has_codes() { self.z_land } else { 0 }
+    }
+
+    /// Numbers of the cloud code as a vector; 0 in a preset without latents.
+    #[must_use]
+    pub fn cloud_code(&self) -> usize {
+        if self.preset.has_codes() { self.z_cloud } else { 0 }
     }
 
     /// Number of optical channels.
@@ -161,7 +200,8 @@ mod tests {
         let good = NetworkConfig::default();
         assert_eq!(good.check(), Ok(()));
         let cases = [
-            (NetworkConfig { preset: Preset::Paper, ..good.clone() }, "preset"),
+            (NetworkConfig { s1: true, ..NetworkConfig::of(Preset::Paper) }, "s1"),
+            (NetworkConfig { reference: true, ..NetworkConfig::of(Preset::Cyclegan) }, "reference"),
             (NetworkConfig { bands: vec![], ..good.clone() }, "bands"),
             (NetworkConfig { bands: vec![Band::VV], conditioning: vec![], ..good.clone() }, "bands"),
             (NetworkConfig { level: Level::L2A, ..good.clone() }, "bands"),
@@ -181,7 +221,9 @@ mod tests {
     fn presets_are_known_by_their_names() {
         for preset in Preset::ALL {
             assert_eq!(preset.name().parse(), Ok(preset));
+            assert_eq!(NetworkConfig::of(preset).check(), Ok(()));
         }
+        assert_eq!(NetworkConfig::of(Preset::Declouder), NetworkConfig::default());
         assert!("gan".parse::<Preset>().is_err());
     }
 }

@@ -9,7 +9,7 @@ use burn::tensor::Device;
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 use sha2::{Digest, Sha256};
 
-use super::params::{self, Misfit, Named};
+use super::params::{Misfit, Named};
 use super::{Encoding, Model, ModelInfo, NetworkConfig, Networks};
 
 /// Version of the layout of model files.
@@ -232,20 +232,4 @@ fn write_atomically(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     file.as_file().sync_all()?;
     file.persist(path)?;
     Ok(())
-}
-
-impl Networks {
-    /// Every parameter under its plain name (`g_land.stem.weight`).
-    #[must_use]
-    pub fn collect(&self) -> Vec<Named> {
-        match self {
-            Self::Declouder(networks) => params::collect(networks.as_ref(), ""),
-        }
-    }
-
-    fn set(self, source: &mut params::Source<'_>) -> Result<Self, Misfit> {
-        Ok(match self {
-            Self::Declouder(networks) => Self::Declouder(Box::new(params::set(*networks, "", source)?)),
-        })
-    }
 }

@@ -1,12 +1,13 @@
-//! Images in memory through `G_land`: reflectance in, reflectance out.
+//! Images in memory through the network that takes cloud away: reflectance in, reflectance out.
 //!
 //! Declouding, evaluation and the validation of a training all come here, so a pixel is made the
 //! same way in all of them.
 
 use burn::tensor::{Device, Tensor, TensorData};
 
-use super::Encoding;
 use super::declouder::{Features, GLand, LandInput};
+use super::paper::Generator;
+use super::{Clearing, Encoding};
 use crate::raster::Plane;
 
 /// What the networks need of an image, in reflectance on one 10 m grid.
@@ -27,40 +28,54 @@ pub enum Codes {
     Middle,
     /// One code everywhere.
     One(Vec<f32>),
-    /// A code for each cell of 8 × 8 pixels, `[Z, ⌈H/8⌉, ⌈W/8⌉]`, flat.
+    /// A code for each cell of 8 × 8 pixels, `[Z, ⌈H/8⌉, ⌈W/8⌉]`, flat. For tileable presets.
     Map(Vec<f32>),
 }
 
-/// An image that went through the encoder; each [`Encoded::surface`] costs a decoder pass only.
+/// An image that went through what does not depend on the land code.
 pub struct Encoded<'m> {
-    network: &'m GLand,
+    seen: Seen<'m>,
     encoding: &'m Encoding,
-    features: Features,
     codes: usize,
     size: (usize, usize),
     device: Device,
 }
 
-/// Runs the encoder. `numbers` is the length of a land code.
+/// A network, and what it knows of an image before it is told a land code.
+#[expect(clippy::large_enum_variant, reason = "one at a time, beside images of megabytes")]
+enum Seen<'m> {
+    /// Features: each surface costs a decoder pass only.
+    Land(&'m GLand, Features),
+    /// The image in network range: each surface costs a whole pass.
+    Image(&'m Generator, Tensor<4>),
+}
+
+/// Runs what does not depend on the land code, which has `numbers` numbers (0 for a network without).
 #[must_use]
 pub fn encode<'m>(
-    network: &'m GLand,
+    network: Clearing<'m>,
     encoding: &'m Encoding,
     image: &Image<'_>,
     numbers: usize,
     device: &Device,
 ) -> Encoded<'m> {
     let size = (image.alpha.width, image.alpha.height);
-    let mask = image.alpha.map(|m| f32::from(m) / 255.0);
-    let input = LandInput {
-        cloudy: planes(image.cloudy, device, |band, value| encoding.encode(band, value)),
-        mask: planes(std::slice::from_ref(&mask), device, |_, value| value),
-        context: planes(image.context, device, |band, value| encoding.encode(band, value)),
-        s1: None,
-        reference: None,
+    let cloudy = planes(image.cloudy, device, |band, value| encoding.encode(band, value));
+    let seen = match network {
+        Clearing::Land(network) => {
+            let mask = image.alpha.map(|m| f32::from(m) / 255.0);
+            let input = LandInput {
+                cloudy,
+                mask: planes(std::slice::from_ref(&mask), device, |_, value| value),
+                context: planes(image.context, device, |band, value| encoding.encode(band, value)),
+                s1: None,
+                reference: None,
+            };
+            Seen::Land(network, network.encode(&input))
+        }
+        Clearing::Image(network) => Seen::Image(network, cloudy),
     };
-    let features = network.encode(&input);
-    Encoded { network, encoding, features, codes: numbers, size, device: device.clone() }
+    Encoded { seen, encoding, codes: numbers, size, device: device.clone() }
 }
 
 /// Planes as `[1, C, H, W]` with H and W filled up to multiples of 8 by the edge pixel.
@@ -87,18 +102,11 @@ impl Encoded<'_> {
     /// read.
     #[must_use]
     pub fn surface(&self, codes: &Codes) -> Vec<Plane<f32>> {
-        let (cells_x, cells_y) = (self.size.0.div_ceil(8), self.size.1.div_ceil(8));
-        let z = match codes {
-            Codes::Middle => Tensor::zeros([1, self.codes, 1, 1], &self.device),
-            Codes::One(code) => {
-                Tensor::from_data(TensorData::new(code.clone(), [1, self.codes, 1, 1]), &self.device)
-            }
-            Codes::Map(map) => {
-                let shape = [1, self.codes, cells_y, cells_x];
-                Tensor::from_data(TensorData::new(map.clone(), shape), &self.device)
-            }
+        let surface = match (&self.seen, self.code(codes)) {
+            (Seen::Land(network, features), Some(z)) => network.decode(features, &z).surface,
+            (Seen::Land(..), None) => unreachable!("G_land always has a code"),
+            (Seen::Image(network, image), z) => network.forward(image.clone(), z.as_ref()),
         };
-        let surface = self.network.decode(&self.features, &z).surface;
         let [_, bands, high, wide] = surface.dims();
         let values: Vec<f32> = surface.into_data().try_to_vec().unwrap_or_default();
         let (width, height) = self.size;
@@ -109,6 +117,17 @@ impl Encoded<'_> {
             Plane::from_vec(width, height, decoded)
         };
         (0..bands).map(plane).collect()
+    }
+
+    /// Land codes as a tensor; none for a network without.
+    fn code(&self, codes: &Codes) -> Option<Tensor<4>> {
+        let (cells_x, cells_y) = (self.size.0.div_ceil(8), self.size.1.div_ceil(8));
+        let (values, shape) = match codes {
+            Codes::Middle => (vec![0.0; self.codes], [1, self.codes, 1, 1]),
+            Codes::One(code) => (code.clone(), [1, self.codes, 1, 1]),
+            Codes::Map(map) => (map.clone(), [1, self.codes, cells_y, cells_x]),
+        };
+        (self.codes > 0).then(|| Tensor::from_data(TensorData::new(values, shape), &self.device))
     }
 }
 
@@ -155,7 +174,7 @@ mod tests {
         let planes: Vec<_> = whole.iter().map(part).collect();
         let alpha = cut.map_or_else(|| alpha.clone(), |cut| alpha.crop(cut));
         let image = Image { cloudy: &planes[..2], context: &planes[2..], alpha: &alpha };
-        encode(network, &encoding, &image, 3, &Device::flex()).surface(&Codes::Middle)
+        encode(Clearing::Land(network), &encoding, &image, 3, &Device::flex()).surface(&Codes::Middle)
     }
 
     #[test]
@@ -166,7 +185,7 @@ mod tests {
             let planes: Vec<_> = (0..4).map(|seed| plane(width, height, seed)).collect();
             let alpha = Plane::filled(width, height, 200);
             let image = Image { cloudy: &planes[..2], context: &planes[2..], alpha: &alpha };
-            let encoded = encode(&network, &encoding, &image, 3, &Device::flex());
+            let encoded = encode(Clearing::Land(&network), &encoding, &image, 3, &Device::flex());
             let middle = encoded.surface(&Codes::Middle);
             assert_eq!((middle.len(), middle[0].width, middle[0].height), (2, width, height));
             assert_eq!(middle, encoded.surface(&Codes::One(vec![0.0; 3])));

@@ -191,3 +191,29 @@ impl Up {
         ops::upsample_nearest(self.conv.forward(x))
     }
 }
+
+/// What every encoder begins with: three times halved, a block at each size.
+#[derive(Module, Debug)]
+pub struct Trunk {
+    down: Vec<Down>,
+    blocks: Vec<Block>,
+}
+
+impl Trunk {
+    /// From `input` channels at a size to `2 · width` at an eighth of it.
+    pub fn new(init: &mut Init, input: usize, width: usize) -> Self {
+        let widths = [input, width, width * 3 / 2, width * 2];
+        let (down, blocks) = widths
+            .windows(2)
+            .map(|pair| (Down::new(init, pair[0], pair[1]), Block::new(init, pair[1], 1, 0)))
+            .unzip();
+        Self { down, blocks }
+    }
+
+    /// `[N, in, H, W]` → `[N, 2 · width, H/8, W/8]`; H and W multiples of 8.
+    #[must_use]
+    pub fn forward(&self, x: Tensor<4>) -> Tensor<4> {
+        let steps = self.down.iter().zip(&self.blocks);
+        leaky(steps.fold(x, |x, (down, block)| block.forward(down.forward(x), None)))
+    }
+}

@@ -9,6 +9,7 @@ pub mod infer;
 pub mod init;
 pub mod layers;
 pub mod ops;
+pub mod paper;
 pub mod params;
 pub mod spectral;
 
@@ -18,4 +19,4 @@ mod model;
 
 pub use config::{ImpossibleNetwork, NetworkConfig, Preset};
 pub use encoding::Encoding;
-pub use model::{DataSource, Model, ModelInfo, Networks};
+pub use model::{Clearing, DataSource, Model, ModelInfo, Networks, TooLarge};

@@ -2,11 +2,14 @@
 
 use std::collections::BTreeMap;
 
+use burn::module::Module;
 use burn::tensor::Device;
 use serde::{Deserialize, Serialize};
 
-use super::declouder;
-use super::{Encoding, NetworkConfig};
+use super::declouder::{self, GLand};
+use super::paper::{self, Generator};
+use super::params::{self, Misfit, Named};
+use super::{Encoding, NetworkConfig, Preset};
 
 /// What a model was trained on and how good it was, kept in its file.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -62,12 +65,108 @@ pub struct Model {
 pub enum Networks {
     /// Of the preset `declouder`.
     Declouder(Box<declouder::Networks>),
+    /// Of the presets `paper` and `cyclegan`.
+    Paper(Box<paper::Networks>),
+}
+
+/// The network of a preset that takes cloud away: all that declouding and evaluation need to know of it.
+#[derive(Debug, Clone, Copy)]
+pub enum Clearing<'m> {
+    /// Image, mask and fill, in two halves.
+    Land(&'m GLand),
+    /// The image alone.
+    Image(&'m Generator),
 }
 
 impl Networks {
     /// New networks of a configuration, a function of the seed.
     #[must_use]
     pub fn new(config: &NetworkConfig, seed: u64, device: &Device) -> Self {
-        Self::Declouder(Box::new(declouder::Networks::new(config, seed, device)))
+        match config.preset {
+            Preset::Declouder => Self::Declouder(Box::new(declouder::Networks::new(config, seed, device))),
+            Preset::Paper | Preset::Cyclegan => {
+                Self::Paper(Box::new(paper::Networks::new(config, seed, device)))
+            }
+        }
+    }
+
+    /// The network that takes cloud away.
+    #[must_use]
+    pub fn clearing(&self) -> Clearing<'_> {
+        match self {
+            Self::Declouder(networks) => Clearing::Land(&networks.g_land),
+            Self::Paper(networks) => Clearing::Image(&networks.g_ab),
+        }
+    }
+
+    /// Every parameter under its plain name (`g_land.stem.weight`).
+    #[must_use]
+    pub fn collect(&self) -> Vec<Named> {
+        match self {
+            Self::Declouder(networks) => params::collect(networks.as_ref(), ""),
+            Self::Paper(networks) => params::collect(networks.as_ref(), ""),
+        }
+    }
+
+    /// Sets every parameter to what `source` has under its name and shape.
+    ///
+    /// # Errors
+    /// As [`params::set`].
+    pub fn set(self, source: &mut params::Source<'_>) -> Result<Self, Misfit> {
+        Ok(match self {
+            Self::Declouder(networks) => Self::Declouder(Box::new(params::set(*networks, "", source)?)),
+            Self::Paper(networks) => Self::Paper(Box::new(params::set(*networks, "", source)?)),
+        })
+    }
+}
+
+impl Clearing<'_> {
+    /// Where its parameters are.
+    #[must_use]
+    pub fn device(&self) -> Device {
+        let devices = match self {
+            Self::Land(network) => network.devices(),
+            Self::Image(network) => network.devices(),
+        };
+        devices.into_iter().next().unwrap_or_default()
+    }
+
+    /// How far, in pixels, a pixel of the result looks; none where it looks at the whole image.
+    #[must_use]
+    pub fn receptive_radius(&self) -> Option<usize> {
+        match self {
+            Self::Land(network) => Some(network.receptive_radius()),
+            Self::Image(_) => None,
+        }
+    }
+}
+
+/// An image that a model would have to see whole is too large for it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "a model of the preset {preset} normalises over the whole image and cannot be tiled: it takes patches of up to {limit} × {limit} pixels, this is {width} × {height}; cut the scene into patches, or use a model of the preset declouder"
+)]
+pub struct TooLarge {
+    /// The model's preset.
+    pub preset: Preset,
+    /// Largest side it takes.
+    pub limit: usize,
+    /// Width of the image in pixels.
+    pub width: usize,
+    /// Height of the image in pixels.
+    pub height: usize,
+}
+
+impl Model {
+    /// Whether an image of this size, in pixels, can go through.
+    ///
+    /// # Errors
+    /// [`TooLarge`] for a preset that cannot be tiled.
+    pub fn check_size(&self, width: usize, height: usize) -> Result<(), TooLarge> {
+        let preset = self.config.preset;
+        match preset.patch_limit() {
+            Some(limit) if width.max(height) > limit => Err(TooLarge { preset, limit, width, height }),
+            _ => Ok(()),
+        }
     }
 }

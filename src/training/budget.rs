@@ -35,7 +35,7 @@ pub fn check(config: &TrainConfig, available: u64) -> Result<()> {
     let advice = loop {
         let data = &mut smaller.data;
         let counts = [&mut data.supervised, &mut data.cloudy, &mut data.clear];
-        if counts.iter().all(|count| **count == 1) {
+        if counts.iter().all(|count| **count <= 1) {
             if data.crop <= 32 {
                 break "make network.width smaller".to_owned();
             }
@@ -43,7 +43,7 @@ pub fn check(config: &TrainConfig, available: u64) -> Result<()> {
         }
         let data = &mut smaller.data;
         for count in [&mut data.supervised, &mut data.cloudy, &mut data.clear] {
-            *count = (*count * 3 / 4).max(1);
+            *count = (*count * 3 / 4).max(1).min(*count);
         }
         data.identity = data.identity.min(data.clear);
         if needed(&smaller) <= available {

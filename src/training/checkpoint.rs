@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::memory::{BankedCode, ReplayPool};
 use super::optimiser::{Moments, Optimiser};
-use super::step::Trainer;
+use super::step::{Family, Trainer};
 use super::{Error, Result};
 use crate::networks::file::{self, FileError};
 use crate::networks::params::{self, Misfit, Named};
@@ -52,7 +52,7 @@ pub struct Resumed {
 ///
 /// # Errors
 /// [`Error::File`] where it cannot be written; the older one is untouched then.
-pub fn save(trainer: &Trainer, resumed: Resumed, path: &Path) -> Result<()> {
+pub fn save<F: Family>(trainer: &Trainer<F>, resumed: Resumed, path: &Path) -> Result<()> {
     let mut tensors = params::collect(&trainer.networks, "networks");
     tensors.extend(params::collect(&trainer.average, "average"));
     tensors.extend(params::collect(&trainer.critics, "critics"));
@@ -99,7 +99,7 @@ fn named(name: String, values: &[f32]) -> Named {
 ///
 /// # Errors
 /// [`Error::File`] where the file is no checkpoint of this configuration, or damaged.
-pub fn load(mut trainer: Trainer, path: &Path) -> Result<(Trainer, Resumed)> {
+pub fn load<F: Family>(mut trainer: Trainer<F>, path: &Path) -> Result<(Trainer<F>, Resumed)> {
     let (tensors, texts) = file::load_tensors(path)?;
     let text = texts.get(STATE).ok_or_else(|| damaged(path, "it is no checkpoint of a training".into()))?;
     let state: State = serde_json::from_str(text).map_err(|error| damaged(path, error.to_string()))?;

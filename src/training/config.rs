@@ -3,7 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::optimiser::OptimiserConfig;
-use crate::networks::NetworkConfig;
+use super::presets;
+pub use super::weights::Weights;
+use crate::networks::{NetworkConfig, Preset};
 
 /// How a model is trained. The same configuration, stores and version give the same model, bit for
 /// bit on Flex.
@@ -57,7 +59,8 @@ pub struct DataConfig {
     pub cloudy: usize,
     /// Clear patches of a full step, which get rendered cloud.
     pub clear: usize,
-    /// Clear patches under transplanted or simulated cloud, the truth known, of every step.
+    /// Clear patches under transplanted or simulated cloud, the truth known, of every step; none in `paper` and
+    /// `cyclegan`, which learn from unpaired images.
     pub supervised: usize,
     /// Clear patches that must come through as they are.
     pub identity: usize,
@@ -80,40 +83,6 @@ pub struct DataConfig {
     pub pool: usize,
     /// Cloud codes that are lent.
     pub bank: usize,
-}
-
-/// How much each loss counts. All losses are means over pixels, bands and images.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Weights {
-    /// Supervised L1 under transplanted or simulated cloud.
-    pub supervised: f64,
-    /// How much a pixel outside the mask counts in the L1 of `supervised` and `cycle_b`, against 1 under it.
-    pub outside: f64,
-    /// `G_land`'s adversarial term against `D_B`.
-    pub adversarial_b: f64,
-    /// `G_cloud`'s adversarial term against `D_A`.
-    pub adversarial_a: f64,
-    /// Cycle A→B→A: L1 outside the mask.
-    pub cycle_a: f64,
-    /// Cycle A→B→A: `D_A`'s features under the mask.
-    pub features: f64,
-    /// Cycle B→A→B: L1.
-    pub cycle_b: f64,
-    /// Kullback-Leibler divergence of land codes from the standard normal.
-    pub divergence: f64,
-    /// Recovery of the land code from the surface it made.
-    pub recover_land: f64,
-    /// Recovery of the cloud code from the cloud it rendered.
-    pub recover_cloud: f64,
-    /// Cross entropy of `E_cloud`'s maps against the masks.
-    pub mask: f64,
-    /// Two land codes must give two surfaces.
-    pub diversity: f64,
-    /// A clear image must come through `G_land` as it is.
-    pub identity: f64,
-    /// `G_land`'s raw output outside the mask.
-    pub raw: f64,
 }
 
 impl Default for TrainConfig {
@@ -159,27 +128,6 @@ impl Default for DataConfig {
     }
 }
 
-impl Default for Weights {
-    fn default() -> Self {
-        Self {
-            supervised: 1.0,
-            outside: 0.05,
-            adversarial_b: 0.02,
-            adversarial_a: 0.1,
-            cycle_a: 0.5,
-            features: 0.2,
-            cycle_b: 0.5,
-            divergence: 0.005,
-            recover_land: 0.02,
-            recover_cloud: 0.5,
-            mask: 0.2,
-            diversity: 0.01,
-            identity: 0.2,
-            raw: 0.1,
-        }
-    }
-}
-
 /// A configuration that cannot be trained.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{field}: {problem}")]
@@ -191,15 +139,21 @@ pub struct Impossible {
 }
 
 impl TrainConfig {
-    /// Reads a configuration. Unknown fields are refused by name.
+    /// Reads a configuration; what it leaves out has the default of its preset. Unknown fields are refused by
+    /// name.
     ///
     /// # Errors
     /// [`Impossible`] naming the field or the line.
     pub fn from_toml(text: &str) -> Result<Self, Impossible> {
-        let config: Self = toml::from_str(text).map_err(|error| Impossible {
-            field: "the configuration".into(),
-            problem: error.to_string().trim_end().to_owned(),
-        })?;
+        Self::from_toml_as(text, None)
+    }
+
+    /// The same for another preset than the text's own, where one is given.
+    ///
+    /// # Errors
+    /// As [`TrainConfig::from_toml`].
+    pub fn from_toml_as(text: &str, preset: Option<Preset>) -> Result<Self, Impossible> {
+        let config = presets::read(text, preset)?;
         config.check()?;
         Ok(config)
     }
@@ -213,6 +167,7 @@ impl TrainConfig {
             .check()
             .map_err(|error| impossible(&format!("network.{}", error.field), error.problem))?;
         self.check_data()?;
+        presets::check(self)?;
         for (field, value) in self.weights.named() {
             in_range(&format!("weights.{field}"), value, 0.0, 1e3)?;
         }
@@ -248,12 +203,14 @@ impl TrainConfig {
         let counts = [
             ("data.cloudy", data.cloudy),
             ("data.clear", data.clear),
-            ("data.supervised", data.supervised),
             ("data.pool", data.pool),
             ("data.bank", data.bank),
         ];
         if let Some((field, count)) = counts.iter().find(|(_, count)| !(1..=4096).contains(count)) {
             return Err(impossible(field, format!("{count}; expected 1 to 4096")));
+        }
+        if data.supervised > 4096 {
+            return Err(impossible("data.supervised", format!("{}; expected at most 4096", data.supervised)));
         }
         if data.identity > data.clear {
             let problem = format!("{} of {} clear patches; expected no more", data.identity, data.clear);
@@ -281,30 +238,7 @@ impl TrainConfig {
     }
 }
 
-impl Weights {
-    /// Every weight with its name.
-    #[must_use]
-    pub fn named(&self) -> [(&'static str, f64); 14] {
-        [
-            ("supervised", self.supervised),
-            ("outside", self.outside),
-            ("adversarial_b", self.adversarial_b),
-            ("adversarial_a", self.adversarial_a),
-            ("cycle_a", self.cycle_a),
-            ("features", self.features),
-            ("cycle_b", self.cycle_b),
-            ("divergence", self.divergence),
-            ("recover_land", self.recover_land),
-            ("recover_cloud", self.recover_cloud),
-            ("mask", self.mask),
-            ("diversity", self.diversity),
-            ("identity", self.identity),
-            ("raw", self.raw),
-        ]
-    }
-}
-
-fn impossible(field: &str, problem: String) -> Impossible {
+pub(super) fn impossible(field: &str, problem: String) -> Impossible {
     Impossible { field: field.to_owned(), problem }
 }
 

@@ -9,14 +9,18 @@ pub mod checkpoint;
 pub mod config;
 pub mod dataset;
 mod error;
+mod events;
 pub mod losses;
 pub mod memory;
 pub mod optimiser;
+mod presets;
 pub mod run;
 pub mod samples;
+mod show;
 pub mod step;
 mod strips;
 pub mod validate;
+mod weights;
 
 pub use config::TrainConfig;
 pub use error::{Error, Result};

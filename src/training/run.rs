@@ -9,8 +9,6 @@
 //! ```
 
 use std::collections::BTreeMap;
-use std::fs::File;
-use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -19,21 +17,18 @@ use serde::Serialize;
 
 use super::checkpoint::{self, Best, Resumed};
 use super::dataset::Dataset;
+use super::events::Events;
 use super::samples::{Samples, StepData};
-use super::step::{StepReport, Trainer};
-use super::validate::{self, Validation, ValidationPair, ValidationSet};
-use super::{Error, Result, TrainConfig, budget, strips};
-use crate::networks::declouder::{CloudCode, GLand};
+use super::step::{Declouder, Family, Paper, StepReport, Trainer};
+use super::validate::{self, Validation, ValidationSet};
+use super::{Error, Result, TrainConfig, budget, show};
 use crate::networks::file;
-use crate::networks::{DataSource, Model, ModelInfo, Networks};
+use crate::networks::{DataSource, Model, ModelInfo, Preset};
 use crate::patches::Prefetch;
 use crate::progress::Monitor;
-use crate::raster::Plane;
 
 /// Batches made ahead.
 const AHEAD: usize = 3;
-/// Images of each kind shown in a strip.
-const SHOWN: usize = 5;
 
 /// How long and from where.
 #[derive(Debug, Clone, Default)]
@@ -84,9 +79,24 @@ pub fn train(
     config: &TrainConfig,
     options: &RunOptions,
     device: &Device,
-    (monitor, listener): (&dyn Monitor, &dyn Listener),
+    heard: (&dyn Monitor, &dyn Listener),
 ) -> Result<Outcome> {
     config.check()?;
+    match config.network.preset {
+        Preset::Declouder => train_as::<Declouder>(stores, folder, config, options, device, heard),
+        Preset::Paper | Preset::Cyclegan => train_as::<Paper>(stores, folder, config, options, device, heard),
+    }
+}
+
+/// [`train`] with the networks and steps of a family.
+fn train_as<F: Family>(
+    stores: &[PathBuf],
+    folder: &Path,
+    config: &TrainConfig,
+    options: &RunOptions,
+    device: &Device,
+    (monitor, listener): (&dyn Monitor, &dyn Listener),
+) -> Result<Outcome> {
     if let Some(available) = budget::available() {
         budget::check(config, available)?;
     }
@@ -99,7 +109,7 @@ pub fn train(
             "the stores hold no validation pairs, so the last model is kept, not the best; prepare some with --pairs and --split validation",
         );
     }
-    let trainer = Trainer::new(config.clone(), encoding, device);
+    let trainer = Trainer::<F>::new(config.clone(), encoding, device);
     let path = folder.join("checkpoint.safetensors");
     let (trainer, resumed) = if options.resume {
         checkpoint::load(trainer, &path)?
@@ -112,8 +122,8 @@ pub fn train(
     run.until_done(batches)
 }
 
-struct Run<'a> {
-    trainer: Trainer,
+struct Run<'a, F: Family> {
+    trainer: Trainer<F>,
     resumed: Resumed,
     folder: &'a Path,
     options: &'a RunOptions,
@@ -125,7 +135,7 @@ struct Run<'a> {
     last: Option<Validation>,
 }
 
-impl Run<'_> {
+impl<F: Family> Run<'_, F> {
     fn until_done(mut self, mut batches: Prefetch<StepData>) -> Result<Outcome> {
         let steps = self.trainer.config.steps;
         self.monitor.stage("training", steps);
@@ -174,7 +184,7 @@ impl Run<'_> {
             self.validate()?;
         }
         if sample {
-            self.sample()?;
+            show::show(&self.trainer, &self.set, &self.folder.join("samples"))?;
         }
         if keep {
             self.checkpoint();
@@ -185,7 +195,7 @@ impl Run<'_> {
     /// Validates the average, and keeps it as the model where it is the best so far.
     fn validate(&mut self) -> Result<()> {
         let trainer = &self.trainer;
-        let network = &trainer.average.g_land;
+        let network = F::clearing(&trainer.average);
         let validation = validate::validate(&self.set, network, &trainer.encoding, &trainer.config);
         let (step, score) = (trainer.step, validation.score());
         self.last = Some(validation);
@@ -233,19 +243,8 @@ impl Run<'_> {
                 metrics,
                 licence: String::new(),
             },
-            networks: Networks::Declouder(Box::new(trainer.average.clone())),
+            networks: F::export(trainer.average.clone()),
         }
-    }
-
-    /// Shows some of both kinds of validation images: cloudy, fill, result, the cloud put back, clear.
-    fn sample(&self) -> Result<()> {
-        let folder = self.folder.join("samples");
-        std::fs::create_dir_all(&folder).map_err(|error| problem(&folder, "cannot be made", &error))?;
-        let trainer = &self.trainer;
-        let some = self.set.real.iter().take(SHOWN).chain(self.set.lent.iter().take(SHOWN));
-        let rows: Vec<_> = some.map(|pair| shown(pair, trainer)).collect();
-        let path = folder.join(format!("step-{:06}.png", trainer.step));
-        strips::write(&path, &trainer.config.network.bands, &rows)
     }
 
     /// Keeps where training stands. A full disk does not end it: the last good checkpoint stays.
@@ -255,89 +254,4 @@ impl Run<'_> {
             self.monitor.warn(&format!("{error}; training goes on, the last good checkpoint is kept"));
         }
     }
-}
-
-/// The images of a pair's row in a strip.
-fn shown(pair: &ValidationPair, trainer: &Trainer) -> Vec<Vec<Plane<f32>>> {
-    let network: &GLand = &trainer.average.g_land;
-    let result = pair.composite(&pair.surface(network, &trainer.encoding, &trainer.config));
-    let again = put_back(pair, &result, trainer);
-    vec![pair.cloudy.clone(), pair.composite(&pair.context), result, again, pair.clear.clone()]
-}
-
-/// The pair's own cloud, encoded and rendered over the result: the cycle A→B→A.
-fn put_back(pair: &ValidationPair, result: &[Plane<f32>], trainer: &Trainer) -> Vec<Plane<f32>> {
-    let (width, height) = (pair.alpha.0.width, pair.alpha.0.height);
-    if !width.is_multiple_of(8) || !height.is_multiple_of(8) {
-        return result.to_vec();
-    }
-    let device = trainer.device().clone().without_autodiff();
-    let tensor = |planes: &[Plane<f32>]| {
-        let encode = |(band, plane): (usize, &Plane<f32>)| {
-            plane.data.iter().map(|&value| trainer.encoding.encode(band, value)).collect::<Vec<_>>()
-        };
-        let values: Vec<f32> = planes.iter().enumerate().flat_map(encode).collect();
-        let data = burn::tensor::TensorData::new(values, [1, planes.len(), height, width]);
-        burn::tensor::Tensor::<4>::from_data(data, &device)
-    };
-    let (cloudy, clear) = (tensor(&pair.cloudy), tensor(result));
-    let code: CloudCode = trainer.average.e_cloud.forward(cloudy, clear.clone()).code.quantised();
-    let again = trainer.average.g_cloud.forward(clear, &code);
-    let values: Vec<f32> = again.into_data().try_to_vec().unwrap_or_default();
-    let decode = |(band, values): (usize, &[f32])| {
-        let data = values.iter().map(|&value| trainer.encoding.decode(band, value)).collect();
-        Plane::from_vec(width, height, data)
-    };
-    values.chunks_exact(width * height).enumerate().map(decode).collect()
-}
-
-fn problem(path: &Path, what: &str, error: &std::io::Error) -> Error {
-    Error::Run { path: path.to_owned(), problem: format!("this {what} ({error})") }
-}
-
-/// `events.jsonl`: a line a step, and a line a validation.
-struct Events {
-    path: PathBuf,
-    file: File,
-}
-
-impl Events {
-    /// Opens the file; lines from step `step` on, which a killed run left, are cut off.
-    fn open(folder: &Path, step: u64) -> Result<Self> {
-        let path = folder.join("events.jsonl");
-        let kept: Vec<String> = match File::open(&path) {
-            Ok(file) if step > 0 => BufReader::new(file)
-                .lines()
-                .map_while(Result::ok)
-                .filter(|line| is_before(line, step))
-                .collect(),
-            _ => Vec::new(),
-        };
-        let mut file = File::create(&path).map_err(|error| problem(&path, "cannot be written", &error))?;
-        for line in kept {
-            writeln!(file, "{line}").map_err(|error| problem(&path, "cannot be written", &error))?;
-        }
-        Ok(Self { path, file })
-    }
-
-    fn step(&mut self, report: &StepReport, rate: f64, seconds: f64) -> Result<()> {
-        let StepReport { step, figures } = report;
-        self.line(&serde_json::json!({ "step": step, "rate": rate, "seconds": seconds, "losses": figures }))
-    }
-
-    fn validation(&mut self, step: u64, validation: &Validation, seconds: f64) -> Result<()> {
-        self.line(&serde_json::json!({ "step": step, "seconds": seconds, "validation": validation }))
-    }
-
-    fn line(&mut self, value: &serde_json::Value) -> Result<()> {
-        writeln!(self.file, "{value}").map_err(|error| problem(&self.path, "cannot be written", &error))
-    }
-}
-
-/// Whether a line tells of something before a step: step `n`'s losses are those of its own number, a
-/// validation's number is the count of steps before it.
-fn is_before(line: &str, step: u64) -> bool {
-    let Ok(value) = serde_json::from_str::<serde_json::Value>(line) else { return false };
-    let limit = if value.get("validation").is_some() { step + 1 } else { step };
-    value.get("step").and_then(serde_json::Value::as_u64).is_some_and(|own| own < limit)
 }

@@ -12,9 +12,8 @@ use super::{Result, TrainConfig};
 use crate::fill::fill_planes;
 use crate::mask::{self, Alpha, Mask};
 use crate::metrics::{Measures, paired};
-use crate::networks::Encoding;
-use crate::networks::declouder::GLand;
 use crate::networks::infer::{self, Codes, Image};
+use crate::networks::{Clearing, Encoding};
 use crate::random::Stream;
 use crate::raster::Plane;
 
@@ -147,10 +146,15 @@ fn pair(
 impl ValidationPair {
     /// What a model makes of the pair with the land code 0.
     #[must_use]
-    pub fn surface(&self, network: &GLand, encoding: &Encoding, config: &TrainConfig) -> Vec<Plane<f32>> {
+    pub fn surface(
+        &self,
+        network: Clearing<'_>,
+        encoding: &Encoding,
+        config: &TrainConfig,
+    ) -> Vec<Plane<f32>> {
         let image = Image { cloudy: &self.cloudy, context: &self.context, alpha: &self.alpha.0 };
-        let device = network_device(network);
-        infer::encode(network, encoding, &image, config.network.z_land, &device).surface(&Codes::Middle)
+        let numbers = config.network.land_code();
+        infer::encode(network, encoding, &image, numbers, &network.device()).surface(&Codes::Middle)
     }
 
     /// The surface put into the cloudy image: `(1 − m)·x + m·ŷ`.
@@ -175,17 +179,11 @@ impl ValidationPair {
     }
 }
 
-/// Where a network's parameters are.
-fn network_device(network: &GLand) -> burn::tensor::Device {
-    use burn::module::Module;
-    network.devices().into_iter().next().unwrap_or_default()
-}
-
 /// Runs a network over a validation set.
 #[must_use]
 pub fn validate(
     set: &ValidationSet,
-    network: &GLand,
+    network: Clearing<'_>,
     encoding: &Encoding,
     config: &TrainConfig,
 ) -> Validation {

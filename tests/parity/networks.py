@@ -1,9 +1,10 @@
-"""The networks of the preset `declouder` in PyTorch, from a Declouder model file.
+"""The networks of every preset in PyTorch, from a Declouder model file.
 
     python tests/parity/networks.py MODEL.safetensors [OUT.json]
 
 rebuilds every network from the weights' plain names, runs them on fixed numbers and writes what comes
-out. `tests/suite/networks.rs` runs the same model on the same numbers in Burn and compares. Needs
+out. `tests/suite/networks.rs` and `tests/suite/paper.rs` run the same models on the same numbers in Burn and
+compare. Needs
 torch and safetensors; never part of the product.
 """
 
@@ -132,14 +133,51 @@ def e_cloud(w, cloudy, clear):
     return maps, spectrum
 
 
-def main():
-    w = Weights(sys.argv[1])
-    c, z_land, z_cloud = len(w.config["bands"]), w.config["z_land"], w.config["z_cloud"]
-    h, wide = 24, 32
-    x, ctx, m = fixed([2, c, h, wide], 1), fixed([2, c, h, wide], 2), fixed([2, 1, h, wide], 3).abs()
+def normed(w, name, x, z):
+    """Reflected border, convolution without bias, instance norm, scale and shift by a code where there is one."""
+    weight = w.get(name + ".weight")
+    border = weight.shape[2] // 2
+    x = F.instance_norm(F.conv2d(F.pad(x, [border] * 4, mode="reflect"), weight))
+    if not w.has(name + ".modulation.weight"):
+        return x
+    scale, shift = conv(w, name + ".modulation", z).chunk(2, 1)
+    return x * (1 + scale) + shift
+
+
+def generator(w, name, x, z):
+    x = F.relu(normed(w, name + ".stem", x, z))
+    for i in range(2):
+        x = F.relu(normed(w, f"{name}.down.{i}", F.pixel_unshuffle(x, 2), z))
+    for i in range(6):
+        y = F.relu(normed(w, f"{name}.blocks.{i}.first", x, z))
+        x = x + normed(w, f"{name}.blocks.{i}.second", y, z)
+    for i in range(2):
+        x = F.relu(normed(w, f"{name}.up.{i}", F.interpolate(x, scale_factor=2, mode="nearest"), z))
+    x = F.pad(x, [3] * 4, mode="reflect")
+    return F.conv2d(x, w.get(name + ".head.weight"), w.get(name + ".head.bias"))
+
+
+def encoder(w, name, own, other):
+    features = trunk(w, name + ".trunk", torch.cat([own, other], 1))
+    return dense(w, name + ".head", features.mean((2, 3)))
+
+
+def paper(w, x, y):
+    """`x` is a cloudy image, `y` a clear one."""
+    land, cloud = fixed([2, w.config["z_land"], 1, 1], 3), fixed([2, w.config["z_cloud"], 1, 1], 4)
+    out = {"g_ab": generator(w, "g_ab", x, land), "g_ba": generator(w, "g_ba", y, cloud)}
+    if w.config["preset"] == "paper":
+        out |= {"e_a": encoder(w, "e_a", x, y), "e_b": encoder(w, "e_b", y, x)}
+    return out
+
+
+def declouder(w, x, ctx):
+    z_land, z_cloud = w.config["z_land"], w.config["z_cloud"]
+    h, wide = x.shape[2:]
+    m = fixed([2, 1, h, wide], 3).abs()
     z, zmap = fixed([2, z_land, 1, 1], 4), fixed([2, z_land, h // 8, wide // 8], 5)
     maps, spectrum = fixed([2, 2, h // 8, wide // 8], 6).abs(), fixed([2, z_cloud], 7)
-    out = {
+    return {
         "g_land": g_land(w, x, m, ctx, z),
         "g_land_map": g_land(w, x, m, ctx, zmap),
         "g_cloud": g_cloud(w, ctx, maps, spectrum),
@@ -148,6 +186,13 @@ def main():
         "e_cloud_maps": e_cloud(w, x, ctx)[0],
         "e_cloud_spectrum": e_cloud(w, x, ctx)[1],
     }
+
+
+def main():
+    w = Weights(sys.argv[1])
+    c = len(w.config["bands"])
+    x, y = fixed([2, c, 24, 32], 1), fixed([2, c, 24, 32], 2)
+    out = declouder(w, x, y) if w.config["preset"] == "declouder" else paper(w, x, y)
     # Every 37th number is enough to tell, and keeps the file small.
     sums = {name: {"values": y.flatten()[::37].tolist(), "mean": y.double().mean().item()} for name, y in out.items()}
     text = json.dumps(sums)

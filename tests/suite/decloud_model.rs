@@ -15,9 +15,9 @@ use declouder::raster::{Samples, SceneOptions, SceneReader, Window, open};
 
 use super::fixtures::Raster;
 
-const NAMES: [&str; 13] =
+pub(super) const NAMES: [&str; 13] =
     ["B01", "B02", "B03", "B04", "B05", "B06", "B07", "B08", "B8A", "B09", "B10", "B11", "B12"];
-const SIZE: (usize, usize) = (330, 270);
+pub(super) const SIZE: (usize, usize) = (330, 270);
 
 /// A model of 13 bands whose weights all count, as an untrained one's would not.
 fn model(folder: &Path) -> PathBuf {
@@ -36,11 +36,11 @@ fn model(folder: &Path) -> PathBuf {
 }
 
 /// Two clouds over a textured scene: one in the middle, one at the right edge.
-fn covered(x: usize, y: usize) -> bool {
+pub(super) fn covered(x: usize, y: usize) -> bool {
     ((90..190).contains(&x) && (60..170).contains(&y)) || (x >= 290 && y >= 200)
 }
 
-fn scene(folder: &Path, bands: &[&str]) -> PathBuf {
+pub(super) fn scene(folder: &Path, bands: &[&str]) -> PathBuf {
     let path = folder.join("scene.tif");
     let value = |band: usize, x: usize, y: usize| {
         let ground = 700.0 + 90.0 * band as f64 + 400.0 * (x as f64 / 23.0).sin() * (y as f64 / 31.0).cos();
@@ -50,7 +50,7 @@ fn scene(folder: &Path, bands: &[&str]) -> PathBuf {
     path
 }
 
-fn mask(folder: &Path) -> PathBuf {
+pub(super) fn mask(folder: &Path) -> PathBuf {
     let path = folder.join("mask.tif");
     let code = |_: usize, x: usize, y: usize| u8::from(covered(x, y));
     Raster { width: SIZE.0, height: SIZE.1, bands: &["mask"], ..Raster::default() }.write(&path, code);
@@ -68,12 +68,12 @@ fn config(folder: &Path) -> DecloudConfig {
     config
 }
 
-fn run(folder: &Path, name: &str, config: &DecloudConfig) -> Result<Outcome> {
+pub(super) fn run(folder: &Path, name: &str, config: &DecloudConfig) -> Result<Outcome> {
     decloud(&folder.join("scene.tif"), &folder.join(name), config, true, &Silent)
 }
 
 /// Every band of a file as numbers.
-fn numbers(path: &Path) -> Vec<Vec<f64>> {
+pub(super) fn numbers(path: &Path) -> Vec<Vec<f64>> {
     let scene = open(path, &SceneOptions::default()).unwrap();
     let mut reader = SceneReader::new(&scene);
     let whole = Window::new(0, 0, SIZE.0, SIZE.1);

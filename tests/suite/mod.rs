@@ -12,6 +12,8 @@ mod compare;
 mod decloud;
 #[cfg(feature = "gdal")]
 mod decloud_model;
+#[cfg(feature = "gdal")]
+mod decloud_patch;
 #[cfg(feature = "desktop")]
 mod desktop;
 mod evaluation;
@@ -28,6 +30,8 @@ mod naming;
 mod networks;
 mod norm_leaky;
 mod operations;
+mod paper;
+mod paper_training;
 pub mod patches;
 mod prepare;
 #[cfg(feature = "gdal")]

@@ -36,13 +36,13 @@ fn networks(device: &Device) -> Declouder {
 }
 
 /// The numbers that `tests/parity/networks.py` makes too.
-fn fixed<const D: usize>(shape: [usize; D], seed: usize, device: &Device) -> Tensor<D> {
+pub(super) fn fixed<const D: usize>(shape: [usize; D], seed: usize, device: &Device) -> Tensor<D> {
     let value = |i: usize| (((i * 7919 + seed * 104_729) % 2003) as f64 / 1001.0 - 1.0) as f32;
     let values: Vec<f32> = (0..shape.iter().product()).map(value).collect();
     Tensor::from_data(TensorData::new(values, shape), device)
 }
 
-fn values<const D: usize>(tensor: Tensor<D>) -> Vec<f32> {
+pub(super) fn values<const D: usize>(tensor: Tensor<D>) -> Vec<f32> {
     tensor.inner().into_data().try_to_vec().unwrap()
 }
 
@@ -96,7 +96,7 @@ fn gradients(device: &Device) -> Vec<(String, Vec<f32>)> {
 }
 
 /// The module with every parameter replaced by its gradient (0 where it has none).
-fn of_gradients<M: Module>(module: M, grads: &burn::tensor::Gradients) -> M {
+pub(super) fn of_gradients<M: Module>(module: M, grads: &burn::tensor::Gradients) -> M {
     struct Replace<'g>(&'g burn::tensor::Gradients);
     impl burn::module::ModuleMapper for Replace<'_> {
         fn map_float<const D: usize>(
@@ -111,7 +111,7 @@ fn of_gradients<M: Module>(module: M, grads: &burn::tensor::Gradients) -> M {
 }
 
 /// Largest difference over the largest magnitude.
-fn relative(a: &[f32], b: &[f32]) -> f32 {
+pub(super) fn relative(a: &[f32], b: &[f32]) -> f32 {
     assert_eq!(a.len(), b.len());
     let largest = a.iter().chain(b).fold(1e-6_f32, |largest, value| largest.max(value.abs()));
     a.iter().zip(b).fold(0.0_f32, |worst, (a, b)| worst.max((a - b).abs())) / largest

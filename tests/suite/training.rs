@@ -17,11 +17,11 @@ use declouder::training::{Error, Result};
 const BANDS: [Band; 4] = [Band::B02, Band::B03, Band::B04, Band::B11];
 const SIDE: usize = 64;
 
-struct Quiet;
+pub(super) struct Quiet;
 impl Listener for Quiet {}
 
 /// Smooth ground with a bright square of cloud on cloudy patches; the validation place has pairs.
-fn store(folder: &Path) -> PathBuf {
+pub(super) fn store(folder: &Path) -> PathBuf {
     let path = folder.join("store");
     let spec = StoreSpec { bands: BANDS.to_vec(), level: Level::L1C, patch_px: SIDE, shard_mib: 64 };
     let mut writer = StoreWriter::create(&path, spec, false).unwrap();
@@ -59,7 +59,7 @@ fn patch(place: usize, id: u32, domain: Domain, pair: Option<usize>) -> Patch {
     }
 }
 
-fn config(steps: u64) -> TrainConfig {
+pub(super) fn config(steps: u64) -> TrainConfig {
     TrainConfig {
         network: NetworkConfig {
             bands: BANDS.to_vec(),
@@ -89,13 +89,18 @@ fn config(steps: u64) -> TrainConfig {
     }
 }
 
-fn run(store: &Path, folder: &Path, config: &TrainConfig, options: &RunOptions) -> Result<Outcome> {
+pub(super) fn run(
+    store: &Path,
+    folder: &Path,
+    config: &TrainConfig,
+    options: &RunOptions,
+) -> Result<Outcome> {
     std::fs::create_dir_all(folder).unwrap();
     train(&[store.to_owned()], folder, config, options, &Device::flex(), (&Silent, &Quiet))
 }
 
 /// The losses of every step, without the seconds.
-fn losses(folder: &Path) -> Vec<serde_json::Value> {
+pub(super) fn losses(folder: &Path) -> Vec<serde_json::Value> {
     let text = std::fs::read_to_string(folder.join("events.jsonl")).unwrap();
     let lines = text.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap());
     lines
@@ -106,47 +111,45 @@ fn losses(folder: &Path) -> Vec<serde_json::Value> {
         .collect()
 }
 
-#[test]
-fn a_run_that_was_stopped_goes_on_as_if_it_had_not_been() {
+/// Trains in one go, then in two, and finds no difference in losses or weights.
+pub(super) fn assert_resumes_bit_for_bit(config: &TrainConfig) {
     let folder = tempfile::tempdir().unwrap();
     let store = store(folder.path());
     let (whole, parts) = (folder.path().join("whole"), folder.path().join("parts"));
-    let resume = RunOptions { resume: true, limit: None };
-    run(&store, &whole, &config(8), &RunOptions::default()).unwrap();
+    run(&store, &whole, config, &RunOptions::default()).unwrap();
     // The schedule looks at the number of steps, so the stop must come from outside.
     let stopped = StopAfter(5, CancelFlag::new());
     std::fs::create_dir_all(&parts).unwrap();
-    let outcome = train(
-        std::slice::from_ref(&store),
-        &parts,
-        &config(8),
-        &RunOptions::default(),
-        &Device::flex(),
-        (&stopped, &stopped),
-    )
-    .unwrap();
+    let stores = std::slice::from_ref(&store);
+    let (fresh, device) = (RunOptions::default(), Device::flex());
+    let outcome = train(stores, &parts, config, &fresh, &device, (&stopped, &stopped)).unwrap();
     assert!(outcome.stopped && outcome.step == 5);
-    run(&store, &parts, &config(8), &resume).unwrap();
+    run(&store, &parts, config, &RunOptions { resume: true, limit: None }).unwrap();
     let (whole_losses, parts_losses) = (losses(&whole), losses(&parts));
     let steps = |lines: &[serde_json::Value]| {
         lines.iter().filter(|line| line.get("losses").is_some()).cloned().collect::<Vec<_>>()
     };
-    assert_eq!(steps(&whole_losses).len(), 8);
+    assert_eq!(steps(&whole_losses).len() as u64, config.steps);
     assert_eq!(steps(&whole_losses), steps(&parts_losses));
     let weights = |folder: &Path| {
         let path = folder.join("checkpoint.safetensors");
         declouder::networks::file::load_tensors(&path).unwrap().0
     };
     let (a, b) = (weights(&whole), weights(&parts));
-    assert!(a.len() > 100);
+    assert!(a.len() > 100 && a.len() == b.len());
     for a in &a {
         let b = b.iter().find(|b| b.name == a.name).unwrap();
         assert!(a == b, "{} differs", a.name);
     }
 }
 
+#[test]
+fn a_run_that_was_stopped_goes_on_as_if_it_had_not_been() {
+    assert_resumes_bit_for_bit(&config(8));
+}
+
 /// Cancels after a step.
-struct StopAfter(u64, CancelFlag);
+pub(super) struct StopAfter(pub u64, pub CancelFlag);
 
 impl Monitor for StopAfter {
     fn is_cancelled(&self) -> bool {
@@ -162,23 +165,31 @@ impl Listener for StopAfter {
     }
 }
 
-#[test]
-fn every_loss_is_reported_and_a_model_comes_out() {
+/// Trains a little: every loss that counts is in the events, and a model of the configuration comes out.
+pub(super) fn assert_reports_and_exports(config: &TrainConfig) -> serde_json::Value {
     let folder = tempfile::tempdir().unwrap();
     let store = store(folder.path());
     let out = folder.path().join("run");
-    let outcome = run(&store, &out, &config(5), &RunOptions::default()).unwrap();
+    let outcome = run(&store, &out, config, &RunOptions::default()).unwrap();
     assert!(!outcome.stopped && outcome.validation.unwrap().real.unwrap().images == 1);
     let events = losses(&out);
     let full = events.iter().rfind(|line| line["losses"].get("critic_a").is_some()).unwrap();
-    for (name, _) in config(1).weights.named() {
-        let watched = name == "outside" || full["losses"][name].as_f64().is_some_and(f64::is_finite);
-        assert!(watched, "{name} is not reported in {full}");
+    for (name, weight) in config.weights.named() {
+        // `outside` weighs pixels within other losses.
+        let expected = weight > 0.0 && name != "outside";
+        let found = full["losses"][name].as_f64().is_some_and(f64::is_finite);
+        assert_eq!(expected, found, "{name} in {full}");
     }
     let loaded = load(&outcome.model, &Device::flex()).unwrap();
-    assert_eq!(loaded.model.config, config(5).network);
+    assert_eq!(loaded.model.config, config.network);
     assert!(loaded.model.info.metrics.contains_key("validation/real/cloud/mae/model"));
     assert!(out.join("samples/step-000004.png").is_file());
+    full["losses"].clone()
+}
+
+#[test]
+fn every_loss_is_reported_and_a_model_comes_out() {
+    assert_reports_and_exports(&config(5));
 }
 
 #[test]

@@ -6,34 +6,11 @@ use burn::tensor::{Tensor, activation};
 use super::g_cloud::CloudCode;
 use crate::networks::NetworkConfig;
 use crate::networks::init::Init;
-use crate::networks::layers::{Block, Conv, Dense, Down, leaky};
+use crate::networks::layers::{Conv, Dense, Trunk};
 use crate::networks::ops;
 
 /// Largest magnitude of a log-variance: beyond it `exp` leaves what f32 can add to a mean.
 const LOG_VARIANCE: f32 = 8.0;
-
-/// Three times halved, a block at each size.
-#[derive(Module, Debug)]
-struct Trunk {
-    down: Vec<Down>,
-    blocks: Vec<Block>,
-}
-
-impl Trunk {
-    fn new(init: &mut Init, input: usize, width: usize) -> Self {
-        let widths = [input, width, width * 3 / 2, width * 2];
-        let (down, blocks) = widths
-            .windows(2)
-            .map(|pair| (Down::new(init, pair[0], pair[1]), Block::new(init, pair[1], 1, 0)))
-            .unzip();
-        Self { down, blocks }
-    }
-
-    fn forward(&self, x: Tensor<4>) -> Tensor<4> {
-        let steps = self.down.iter().zip(&self.blocks);
-        leaky(steps.fold(x, |x, (down, block)| block.forward(down.forward(x), None)))
-    }
-}
 
 /// A normal distribution of land codes.
 #[derive(Debug, Clone)]

@@ -1,122 +1,21 @@
-//! The engine `model`: a trained network over the fill.
+//! The surface that a model makes of a scene.
 
 use std::collections::HashMap;
-use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
-use burn::tensor::Device;
-
-use super::clouds::{CELL, Pieces};
-use super::latent::Latent;
-use super::provenance::EngineFacts;
-use super::{DecloudConfig, Engine, Error, Result, Surface};
-use crate::compute::{self, Compute};
+use crate::compute::Compute;
+use crate::decloud::clouds::{CELL, Pieces, drawn};
+use crate::decloud::latent::Latent;
+use crate::decloud::provenance::EngineFacts;
+use crate::decloud::{DecloudConfig, Result, Surface};
 use crate::fill::FillContext;
 use crate::mask::Alpha;
-use crate::networks::file::{self, Loaded};
+use crate::networks::file::Loaded;
 use crate::networks::infer::{Codes, Encoded, Image, encode};
-use crate::networks::{Model as Trained, Networks};
-use crate::progress::Monitor;
 use crate::raster::{self, Plane, Scene, SceneReader, Window};
 
-/// The model that the program brings: L1C, 13 bands (`assets/models/README.md`).
-const SHIPPED: &[u8] = include_bytes!("../../assets/models/l1c.safetensors");
-/// Its name in reports.
-const SHIPPED_NAME: &str = "l1c.safetensors";
-
-/// The engine.
-pub(super) struct Model;
-
-/// The model of a configuration: the one it names, else the shipped one.
-fn load(config: &DecloudConfig, device: &Device) -> Result<Loaded> {
-    let loaded = match &config.model {
-        Some(path) => file::load(path, device),
-        None => file::parse(SHIPPED, Path::new(SHIPPED_NAME), device),
-    };
-    loaded.map_err(Error::Model)
-}
-
-impl Engine for Model {
-    fn name(&self) -> &'static str {
-        "model"
-    }
-
-    fn summary(&self) -> &'static str {
-        "a trained conditional Augmented CycleGAN: the shipped L1C model, or --model FILE"
-    }
-
-    fn check(&self, scene: &Scene, config: &DecloudConfig) -> Result<()> {
-        // The header alone would do, but a model is small and a damaged one should stop here.
-        let loaded = load(config, &Device::flex())?;
-        let path = config.model.as_deref().unwrap_or(Path::new(SHIPPED_NAME));
-        fits(&loaded.model, scene, path, config)
-    }
-
-    fn prepare<'s>(
-        &self,
-        scene: &'s Scene,
-        alpha: &'s Alpha,
-        config: &DecloudConfig,
-        monitor: &dyn Monitor,
-    ) -> Result<Box<dyn Surface + 's>> {
-        self.check(scene, config)?;
-        let path = config.model.as_deref().unwrap_or(Path::new(SHIPPED_NAME));
-        let compute = compute::open(config.device)
-            .map_err(|error| Error::Option { option: "--device", problem: error.to_string() })?;
-        let loaded = compute.run(|| load(config, &compute.device))?;
-        let latent = match &config.latent {
-            Some(path) => Latent::read(path, &loaded)?,
-            None => Latent::default(),
-        };
-        let bands = scene.indices_of(&loaded.model.config.bands, "the model")?;
-        let context = FillContext::build(scene, alpha, monitor)?;
-        Ok(Box::new(Made {
-            scene,
-            alpha,
-            name: path.file_name().unwrap_or_default().to_string_lossy().into_owned(),
-            pieces: Pieces::of(alpha),
-            compute,
-            samples: config.samples,
-            seed: config.seed,
-            readers: Mutex::default(),
-            spreads: Mutex::default(),
-            turn: Mutex::new(()),
-            latent,
-            loaded,
-            context,
-            bands,
-        }))
-    }
-}
-
-/// Refuses a scene that the model was not made for.
-fn fits(model: &Trained, scene: &Scene, path: &Path, config: &DecloudConfig) -> Result<()> {
-    let name = path.display();
-    let Networks::Declouder(_) = &model.networks;
-    let missing = model.config.bands.iter().find(|&&band| scene.index_of(band).is_none());
-    if let Some(band) = missing {
-        return Err(Error::Option {
-            option: "--model",
-            problem: format!(
-                "{name} needs band {band}, the scene has {}; name the bands with --bands, or use --engine fill",
-                scene.band_list()
-            ),
-        });
-    }
-    match scene.level {
-        Some(level) if level != model.config.level && !config.force => Err(Error::Option {
-            option: "--model",
-            problem: format!(
-                "{name} was trained on {}, the scene is {level}; use a model of that level, --engine fill, or --force",
-                model.config.level
-            ),
-        }),
-        _ => Ok(()),
-    }
-}
-
-/// A scene that the networks look at tile by tile.
-struct Made<'s> {
+/// A scene through the networks: tile by tile, or as a whole where they cannot be tiled.
+pub(super) struct Made<'s> {
     scene: &'s Scene,
     alpha: &'s Alpha,
     loaded: Loaded,
@@ -135,27 +34,35 @@ struct Made<'s> {
     spreads: Mutex<HashMap<Window, Plane<f32>>>,
     /// One tile at a time: a network already uses all cores, and a GPU wants one thread.
     turn: Mutex<()>,
+    /// The whole scene, once it was rendered, for networks that cannot be tiled.
+    whole: Mutex<Option<Rendered>>,
+}
+
+/// What the networks made of a window.
+struct Rendered {
+    /// The model's bands.
+    planes: Vec<Plane<f32>>,
+    /// The spread of samples, where any are wanted.
+    spread: Option<Plane<f32>>,
+}
+
+impl Rendered {
+    fn crop(&self, window: Window) -> Self {
+        let planes = self.planes.iter().map(|plane| plane.crop(window)).collect();
+        Self { planes, spread: self.spread.as_ref().map(|plane| plane.crop(window)) }
+    }
 }
 
 impl Surface for Made<'_> {
     fn render(&self, bands: &[usize], window: Window) -> Result<Vec<Plane<f32>>> {
-        let seen = self.seen(window);
-        let planes = self.read(seen)?;
-        let context = self.context.render(&self.bands, seen);
-        let alpha = self.alpha.0.crop(seen);
-        let image = Image { cloudy: &planes, context: &context, alpha: &alpha };
-        let inner = Window { x: window.x - seen.x, y: window.y - seen.y, ..window };
-        let (made, spread) = {
-            let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
-            self.compute.run(|| self.through(&image, seen, inner))
-        };
+        let Rendered { planes, spread } = self.rendered(window)?;
         if let Some(spread) = spread {
             self.spreads.lock().unwrap_or_else(PoisonError::into_inner).insert(window, spread);
         }
         let unknown: Vec<usize> = bands.iter().copied().filter(|band| !self.bands.contains(band)).collect();
         let mut filled = self.context.render(&unknown, window).into_iter();
         let plane = |band: &usize| match self.bands.iter().position(|known| known == band) {
-            Some(index) => made[index].crop(inner),
+            Some(index) => planes[index].clone(),
             None => filled.next().unwrap_or_else(|| unreachable!("one plane for each unknown band")),
         };
         Ok(bands.iter().map(plane).collect())
@@ -174,12 +81,13 @@ impl Surface for Made<'_> {
     }
 
     fn facts(&self) -> EngineFacts {
+        let config = &self.loaded.model.config;
         EngineFacts {
             name: "model".into(),
             model: Some(self.name.clone()),
             model_sha256: Some(self.loaded.sha256.clone()),
             seed: Some(self.seed),
-            latent: Some(self.latent.numbers(self.loaded.model.config.z_land)),
+            latent: config.preset.has_codes().then(|| self.latent.numbers(config.land_code())),
         }
     }
 
@@ -220,11 +128,52 @@ impl Surface for Made<'_> {
 }
 
 impl<'s> Made<'s> {
-    /// What the networks must see to make a window: an apron of the receptive radius, begun at
-    /// multiples of the cell, cut at the scene's edges.
-    fn seen(&self, window: Window) -> Window {
-        let Networks::Declouder(networks) = &self.loaded.model.networks;
-        let apron = networks.g_land.receptive_radius();
+    /// A scene and its mask, a model and its name, a land code, the fill and the scene's bands that the model
+    /// knows in its order, where to compute, and how many samples.
+    pub fn new(
+        (scene, alpha): (&'s Scene, &'s Alpha),
+        (loaded, name): (Loaded, String),
+        latent: Latent,
+        (context, bands): (FillContext, Vec<usize>),
+        compute: Compute,
+        config: &DecloudConfig,
+    ) -> Self {
+        Self {
+            scene,
+            alpha,
+            pieces: Pieces::of(alpha),
+            samples: config.samples,
+            seed: config.seed,
+            readers: Mutex::default(),
+            spreads: Mutex::default(),
+            turn: Mutex::new(()),
+            whole: Mutex::default(),
+            loaded,
+            name,
+            latent,
+            context,
+            bands,
+            compute,
+        }
+    }
+
+    /// What the networks make of a window, the same whatever the window.
+    fn rendered(&self, window: Window) -> Result<Rendered> {
+        if let Some(apron) = self.loaded.model.networks.clearing().receptive_radius() {
+            return self.through(self.seen(window, apron), window);
+        }
+        let mut whole = self.whole.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(whole) = &*whole {
+            return Ok(whole.crop(window));
+        }
+        let scene = self.scene.grid.window();
+        let made = whole.insert(self.through(scene, scene)?);
+        Ok(made.crop(window))
+    }
+
+    /// What networks with an apron must see to make a window: the apron around it, begun at multiples of the
+    /// cell, cut at the scene's edges.
+    fn seen(&self, window: Window, apron: usize) -> Window {
         let begin = |start: usize| start.saturating_sub(apron) / CELL * CELL;
         let end = |end: usize, limit: usize| (end + apron).next_multiple_of(CELL).min(limit);
         let (x, y) = (begin(window.x), begin(window.y));
@@ -246,30 +195,37 @@ impl<'s> Made<'s> {
         Ok(planes)
     }
 
-    /// An image through the networks: the surface, and the spread of samples where any are wanted.
-    fn through(
-        &self,
-        image: &Image<'_>,
-        seen: Window,
-        inner: Window,
-    ) -> (Vec<Plane<f32>>, Option<Plane<f32>>) {
+    /// The part of the scene that is seen, through the networks: what they make of `window` in it.
+    fn through(&self, seen: Window, window: Window) -> Result<Rendered> {
+        let planes = self.read(seen)?;
+        let context = self.context.render(&self.bands, seen);
+        let alpha = self.alpha.0.crop(seen);
+        let image = Image { cloudy: &planes, context: &context, alpha: &alpha };
+        let inner = Window { x: window.x - seen.x, y: window.y - seen.y, ..window };
         let model = &self.loaded.model;
-        let Networks::Declouder(networks) = &model.networks;
-        let numbers = model.config.z_land;
-        let encoded = encode(&networks.g_land, &model.encoding, image, numbers, &self.compute.device);
-        let spread = (self.samples > 0).then(|| self.spread_of(&encoded, seen, inner));
-        (encoded.surface(&self.latent.codes()), spread)
+        let (network, numbers) = (model.networks.clearing(), model.config.land_code());
+        let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
+        Ok(self.compute.run(|| {
+            let encoded = encode(network, &model.encoding, &image, numbers, &self.compute.device);
+            let spread = (self.samples > 0).then(|| self.spread_of(&encoded, seen, inner));
+            let surface = encoded.surface(&self.latent.codes());
+            Rendered { planes: surface.iter().map(|plane| plane.crop(inner)).collect(), spread }
+        }))
     }
 
-    /// RMS over bands of the samples' standard deviation, each cloud with a code of its own in each
-    /// sample.
+    /// RMS over bands of the samples' standard deviation. Each cloud has a code of its own in each sample, or
+    /// the whole scene one where the preset's code is a vector.
     fn spread_of(&self, encoded: &Encoded<'_>, seen: Window, inner: Window) -> Plane<f32> {
-        let numbers = self.loaded.model.config.z_land;
+        let config = &self.loaded.model.config;
+        let numbers = config.land_code();
         let samples: Vec<Vec<Plane<f32>>> = (0..u64::from(self.samples))
             .map(|sample| {
-                let codes = self.pieces.codes(seen, numbers, self.seed, sample);
-                let surface = encoded.surface(&Codes::Map(codes));
-                surface.iter().map(|plane| plane.crop(inner)).collect()
+                let codes = if config.preset.is_tileable() {
+                    Codes::Map(self.pieces.codes(seen, numbers, self.seed, sample))
+                } else {
+                    Codes::One(drawn(self.seed, sample, 0, numbers))
+                };
+                encoded.surface(&codes).iter().map(|plane| plane.crop(inner)).collect()
             })
             .collect();
         deviation(&samples, inner.width, inner.height)

@@ -3,9 +3,7 @@
 use burn::module::Module;
 use burn::tensor::Tensor;
 
-use super::batch::{Batch, normal, tensor, values};
-use super::report::{Losses, StepReport};
-use super::{LEND, NOISE_A, NOISE_B, OTHER, POSTERIOR, PRIOR, Trainer, ZERO};
+use super::{Declouder, LEND, NOISE_A, NOISE_B, OTHER, POSTERIOR, PRIOR, ZERO};
 use crate::mask::{self, Alpha, CLEAR, CLOUD, Mask};
 use crate::networks::declouder::{CloudCode, Features, Land, LandInput, as_map};
 use crate::networks::ops::{mean_pool, upsample_linear};
@@ -16,6 +14,9 @@ use crate::training::losses::{
 };
 use crate::training::memory::BankedCode;
 use crate::training::samples::{Crop, StepData, context_under};
+use crate::training::step::Trainer;
+use crate::training::step::batch::{Batch, normal, tensor, values};
+use crate::training::step::report::{Losses, StepReport};
 
 /// A rendered cloud thinner than this is not masked: no detector would see it.
 const SEEN: f32 = 0.04;
@@ -23,11 +24,11 @@ const SEEN: f32 = 0.04;
 const DIVERSITY_LIMIT: f32 = 20.0;
 
 /// Fakes of a full step, without gradients, for the discriminators.
-pub(super) struct Fakes {
-    pub cloudy: Tensor<4>,
-    pub cloudy_mask: Tensor<4>,
-    pub clear: Tensor<4>,
-    pub clear_mask: Tensor<4>,
+pub struct Fakes {
+    pub(super) cloudy: Tensor<4>,
+    pub(super) cloudy_mask: Tensor<4>,
+    pub(super) clear: Tensor<4>,
+    pub(super) clear_mask: Tensor<4>,
 }
 
 /// Clear crops under cloud that `G_cloud` rendered from lent codes.
@@ -64,14 +65,9 @@ impl Pass {
     }
 }
 
-impl Trainer {
+impl Trainer<Declouder> {
     /// Moves generators and encoders; in a full step, returns the fakes it made.
-    pub(super) fn generator_step(
-        &mut self,
-        data: &StepData,
-        scale: f64,
-        report: &mut StepReport,
-    ) -> Option<Fakes> {
+    pub(super) fn make(&mut self, data: &StepData, scale: f64, report: &mut StepReport) -> Option<Fakes> {
         let mut losses = Losses::new();
         let supervised = Batch::new(&data.supervised, &self.device);
         let truth = Batch::truth(&data.supervised, &self.device);
@@ -83,15 +79,7 @@ impl Trainer {
             self.cycle_b_losses(&pass, from + full.cloudy.count, &full, &mut losses);
             self.cycle_a_losses(data, &pass, from, &full, &mut losses)
         });
-        if let Some(total) = losses.total() {
-            let mut grads = total.backward();
-            let rate = self.config.generator.rate * scale;
-            let networks = self.networks.clone();
-            let (networks, norm) = self.generator.step(networks, "", &mut grads, rate);
-            self.networks = networks;
-            report.figures.insert("gradient_generator", norm);
-        }
-        losses.read(report);
+        self.learn(losses, scale, report);
         fakes
     }
 
@@ -371,10 +359,5 @@ impl Trainer {
                 spectrum: spectrum.to_vec(),
             });
         }
-    }
-
-    /// Whether discriminators have learned enough to teach.
-    fn is_adversarial(&self) -> bool {
-        self.step >= self.config.adversarial_after
     }
 }

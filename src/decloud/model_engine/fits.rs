@@ -1,0 +1,56 @@
+//! Which scenes and options a model can be used with.
+
+use std::path::Path;
+
+use crate::decloud::{DecloudConfig, Error, Result};
+use crate::networks::{Model, TooLarge};
+use crate::raster::Scene;
+
+/// Refuses a scene that the model was not made for.
+pub(super) fn fits(model: &Model, scene: &Scene, path: &Path, config: &DecloudConfig) -> Result<()> {
+    let name = path.display();
+    let missing = model.config.bands.iter().find(|&&band| scene.index_of(band).is_none());
+    if let Some(band) = missing {
+        return Err(Error::Option {
+            option: "--model",
+            problem: format!(
+                "{name} needs band {band}, the scene has {}; name the bands with --bands, or use --engine fill",
+                scene.band_list()
+            ),
+        });
+    }
+    match scene.level {
+        Some(level) if level != model.config.level && !config.force => Err(Error::Option {
+            option: "--model",
+            problem: format!(
+                "{name} was trained on {}, the scene is {level}; use a model of that level, --engine fill, or --force",
+                model.config.level
+            ),
+        }),
+        _ => {
+            let (width, height) = (scene.grid.width, scene.grid.height);
+            let fail =
+                |error: TooLarge| Error::Option { option: "--model", problem: format!("{name}: {error}") };
+            model.check_size(width, height).map_err(fail)?;
+            check_code(model, &name.to_string(), config)
+        }
+    }
+}
+
+/// Refuses options that only a model with a latent code understands.
+fn check_code(model: &Model, name: &str, config: &DecloudConfig) -> Result<()> {
+    let preset = model.config.preset;
+    if preset.has_codes() {
+        return Ok(());
+    }
+    let asked = [("--latent", config.latent.is_some()), ("--samples", config.samples > 0)];
+    match asked.into_iter().find(|(_, asked)| *asked) {
+        Some((option, _)) => {
+            let problem = format!(
+                "{name} is of the preset {preset}, which has no latent code and makes one surface only; leave the option out, or use a model of the preset paper or declouder"
+            );
+            Err(Error::Option { option, problem })
+        }
+        None => Ok(()),
+    }
+}

@@ -1,0 +1,62 @@
+//! The discriminators' half of a step.
+
+use burn::tensor::Tensor;
+
+use super::generators::Fakes;
+use super::{Declouder, POOL_A, POOL_B};
+use crate::networks::declouder::Discriminator;
+use crate::networks::ops::mean_pool;
+use crate::random::Stream;
+use crate::training::losses::{hinge_discriminator, weighted_mean};
+use crate::training::samples::StepData;
+use crate::training::step::Trainer;
+use crate::training::step::batch::Batch;
+use crate::training::step::replay::replayed;
+use crate::training::step::report::{Losses, StepReport};
+
+/// Names of a discriminator's figures.
+struct Names {
+    loss: &'static str,
+    real: &'static str,
+    fake: &'static str,
+}
+
+const CLOUDY: Names = Names { loss: "critic_a", real: "critic_a_real", fake: "critic_a_fake" };
+const CLEAR: Names = Names { loss: "critic_b", real: "critic_b_real", fake: "critic_b_fake" };
+
+impl Trainer<Declouder> {
+    /// Moves both discriminators: real images of the step against fakes of this one and earlier ones.
+    pub(super) fn tell(&mut self, data: &StepData, fakes: Fakes, scale: f64, report: &mut StepReport) {
+        let stream = |purpose| Stream::new(self.config.seed, data.step, purpose);
+        let (mut draws_a, mut draws_b) = (stream(POOL_A), stream(POOL_B));
+        let device = &self.device;
+        let cloudy = (fakes.cloudy, fakes.cloudy_mask);
+        let cloudy = replayed(&mut self.fake_cloudy, cloudy, &mut draws_a, device);
+        let clear = replayed(&mut self.fake_clear, (fakes.clear, fakes.clear_mask), &mut draws_b, device);
+        let real_cloudy = Batch::new(&data.cloudy, device);
+        let real_clear = Batch::new(&data.clear, device);
+
+        self.critics = self.critics.clone().refined();
+        let mut losses = Losses::new();
+        judge(&self.critics.d_a, &real_cloudy, cloudy, &CLOUDY, &mut losses);
+        judge(&self.critics.d_b, &real_clear, clear, &CLEAR, &mut losses);
+        self.learn_to_tell(losses, scale, report);
+    }
+}
+
+/// Adds a discriminator's loss, weighted by the masks at the resolution of its logits.
+fn judge(
+    critic: &Discriminator,
+    real: &Batch,
+    (fake, fake_mask): (Tensor<4>, Tensor<4>),
+    names: &Names,
+    losses: &mut Losses,
+) {
+    let real_weight = mean_pool(real.mask.clone(), 8);
+    let fake_weight = mean_pool(fake_mask, 8);
+    let real = critic.forward(real.image.clone(), None, None).logits;
+    let fake = critic.forward(fake, None, None).logits;
+    losses.watch(names.real, weighted_mean(real.clone(), real_weight.clone()));
+    losses.watch(names.fake, weighted_mean(fake.clone(), fake_weight.clone()));
+    losses.add(names.loss, 1.0, hinge_discriminator(real, real_weight, fake, fake_weight));
+}

@@ -1,0 +1,71 @@
+//! A step of the preset `declouder`.
+
+mod critics;
+mod generators;
+
+use burn::tensor::{Device, Tensor};
+
+use super::{Family, StepReport, Trainer};
+use crate::networks::declouder::{Critics, Networks};
+use crate::networks::{self, Clearing, NetworkConfig};
+use crate::training::samples::StepData;
+
+/// Purposes under which a step draws numbers.
+const PRIOR: &str = "latent/prior";
+const POSTERIOR: &str = "latent/posterior";
+const ZERO: &str = "latent/zero";
+const OTHER: &str = "latent/other";
+const NOISE_A: &str = "noise/a";
+const NOISE_B: &str = "noise/b";
+const LEND: &str = "bank/lend";
+const POOL_A: &str = "pool/a";
+const POOL_B: &str = "pool/b";
+
+/// The preset `declouder`.
+pub struct Declouder;
+
+impl Family for Declouder {
+    type Networks = Networks;
+    type Critics = Critics;
+    type Fakes = generators::Fakes;
+
+    fn networks(config: &NetworkConfig, seed: u64, device: &Device) -> Networks {
+        Networks::new(config, seed, device)
+    }
+
+    fn critics(config: &NetworkConfig, seed: u64, device: &Device) -> Critics {
+        Critics::new(config, seed, device)
+    }
+
+    fn generator_step(
+        trainer: &mut Trainer<Self>,
+        data: &StepData,
+        scale: f64,
+        report: &mut StepReport,
+    ) -> Option<Self::Fakes> {
+        trainer.make(data, scale, report)
+    }
+
+    fn critic_step(
+        trainer: &mut Trainer<Self>,
+        data: &StepData,
+        fakes: Self::Fakes,
+        scale: f64,
+        report: &mut StepReport,
+    ) {
+        trainer.tell(data, fakes, scale, report);
+    }
+
+    fn clearing(networks: &Networks) -> Clearing<'_> {
+        Clearing::Land(&networks.g_land)
+    }
+
+    fn put_back(networks: &Networks, cloudy: Tensor<4>, clear: Tensor<4>) -> Tensor<4> {
+        let code = networks.e_cloud.forward(cloudy, clear.clone()).code.quantised();
+        networks.g_cloud.forward(clear, &code)
+    }
+
+    fn export(networks: Networks) -> networks::Networks {
+        networks::Networks::Declouder(Box::new(networks))
+    }
+}
