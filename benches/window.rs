@@ -12,7 +12,7 @@ use declouder::desktop::{App, Options};
 use egui_kittest::Harness;
 
 /// Nothing may take longer.
-const PATIENCE: Duration = Duration::from_secs(300);
+const PATIENCE: Duration = Duration::from_mins(5);
 /// Frames that pan over the scene.
 const FRAMES: usize = 400;
 

@@ -9,6 +9,7 @@ use super::commands::{COMMANDS, Command};
 use super::dialogs::Dialog;
 use super::display::{Compare, Over};
 use super::layer::Kind;
+use super::mask_edit::MaskEdit;
 use super::{layout, tokens};
 
 impl App {
@@ -16,6 +17,7 @@ impl App {
     pub(super) fn refusal(&self, command: Command) -> Option<&'static str> {
         let no_scene = self.source().is_none().then_some("open a scene first");
         let mask = self.source().and_then(|layer| layer.mask.as_ref());
+        let stroke = |can: fn(&MaskEdit) -> bool| mask.is_some_and(can);
         match command {
             Command::Export
             | Command::ImportMask
@@ -40,12 +42,8 @@ impl App {
             Command::ExportSpectra => {
                 self.pins.is_empty().then_some("click on the map to pin a spectrum first")
             }
-            Command::Undo => {
-                (!mask.is_some_and(|mask| mask.can_undo())).then_some("there is no stroke to take back")
-            }
-            Command::Redo => {
-                (!mask.is_some_and(|mask| mask.can_redo())).then_some("no stroke was taken back")
-            }
+            Command::Undo => (!stroke(MaskEdit::can_undo)).then_some("there is no stroke to take back"),
+            Command::Redo => (!stroke(MaskEdit::can_redo)).then_some("no stroke was taken back"),
             Command::Cancel => self.jobs.jobs().next().is_none().then_some("no job is running"),
             _ => None,
         }
@@ -238,7 +236,7 @@ impl App {
         match std::fs::write(path, super::spectra::csv(&self.pins)) {
             Ok(()) => self.messages.info(format!("wrote {}", path.display())),
             Err(error) => {
-                self.messages.error(format!("{}: the spectra cannot be written ({error})", path.display()))
+                self.messages.error(format!("{}: the spectra cannot be written ({error})", path.display()));
             }
         }
     }

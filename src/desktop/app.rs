@@ -39,7 +39,7 @@ pub(super) enum Done {
 
 /// What comes back from threads that are no jobs.
 pub(super) enum Arrival {
-    Scene { path: PathBuf, kind: Kind, opened: Result<Scene, String> },
+    Scene { path: PathBuf, kind: Kind, opened: Result<Arc<Scene>, String> },
     Chosen { purpose: Purpose, paths: Vec<PathBuf> },
 }
 
@@ -74,6 +74,13 @@ impl Options {
     pub fn usual(scenes: Vec<PathBuf>, device: Summary, choice: Choice) -> Self {
         Self { scenes, session: session::default_path(), results: session::results_folder(), device, choice }
     }
+}
+
+/// The scene that a restored session showed, and how.
+struct Restoring {
+    scene: PathBuf,
+    camera: Option<Camera>,
+    pins: Vec<(usize, usize)>,
 }
 
 /// The brush.
@@ -117,8 +124,8 @@ pub struct App {
     pub(super) session_path: Option<PathBuf>,
     pub(super) changed: Option<Instant>,
     pub(super) saved: String,
-    /// What the restored session still waits for: the selected scene, its camera and its pins.
-    restoring: Option<(PathBuf, Option<Camera>, Vec<(usize, usize)>)>,
+    /// What the restored session still waits for.
+    restoring: Option<Restoring>,
     pub(super) frame_times: FrameTimes,
 }
 
@@ -220,7 +227,11 @@ impl App {
                 self.messages.warn("The last session ended unexpectedly; its scenes and view are restored.");
             }
             if let Some(path) = kept.get(self.session.selected).or(kept.first()) {
-                self.restoring = Some((path.clone(), self.session.camera, self.session.pins.clone()));
+                self.restoring = Some(Restoring {
+                    scene: path.clone(),
+                    camera: self.session.camera,
+                    pins: self.session.pins.clone(),
+                });
             }
             for path in kept {
                 self.open(path);
@@ -254,7 +265,7 @@ impl App {
     pub(super) fn open_as(&mut self, path: PathBuf, kind: Kind) {
         self.opening += 1;
         self.away(move || {
-            let opened = layer::open(&path);
+            let opened = layer::open(&path).map(Arc::new);
             Arrival::Scene { path, kind, opened }
         });
     }
@@ -292,10 +303,10 @@ impl App {
         self.take_pins();
     }
 
-    fn arrived(&mut self, path: &Path, kind: Kind, opened: Result<Scene, String>) {
+    fn arrived(&mut self, path: &Path, kind: Kind, opened: Result<Arc<Scene>, String>) {
         self.opening = self.opening.saturating_sub(1);
         let scene = match opened {
-            Ok(scene) => Arc::new(scene),
+            Ok(scene) => scene,
             Err(words) => {
                 self.messages.error(words);
                 return;
@@ -309,7 +320,7 @@ impl App {
         let context = self.context.clone();
         let tiles = Tiles::new(id, scene.clone(), Arc::new(move || context.request_repaint()));
         let layer = Layer::new(id, kind, scene, tiles);
-        let restored = self.restoring.as_ref().is_some_and(|(wanted, _, _)| wanted == path);
+        let restored = self.restoring.as_ref().is_some_and(|wanted| wanted.scene == path);
         match kind {
             Kind::Source => {
                 self.session.note_recent(path);
@@ -335,7 +346,7 @@ impl App {
                 }
             }
         }
-        if restored && let Some((_, camera, pins)) = self.restoring.take() {
+        if restored && let Some(Restoring { camera, pins, .. }) = self.restoring.take() {
             if let Some(camera) = camera {
                 self.camera = camera;
                 self.fit_pending = false;

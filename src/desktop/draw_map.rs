@@ -34,8 +34,8 @@ impl App {
                 self.draw_side(ui, left, rect, Side::Source, shading);
                 self.draw_side(ui, right, rect, Side::Result, shading);
                 ui.painter_at(rect).vline(x, rect.y_range(), Stroke::new(tokens::SWIPE.0, tokens::ACCENT));
-                self.tag(ui, rect, Align2::LEFT_TOP, "Source");
-                self.tag(ui, rect, Align2::RIGHT_TOP, "Result");
+                tag(ui, rect, Align2::LEFT_TOP, "Source");
+                tag(ui, rect, Align2::RIGHT_TOP, "Result");
             }
             Compare::SideBySide => {
                 let (left, right) = self.halves(rect);
@@ -43,8 +43,8 @@ impl App {
                 let side = if comparing { Side::Result } else { Side::Source };
                 self.draw_side(ui, right, right, side, shading);
                 ui.painter_at(rect).vline(right.left(), rect.y_range(), Stroke::new(1.0, tokens::ACCENT));
-                self.tag(ui, left, Align2::LEFT_TOP, "Source");
-                self.tag(ui, right, Align2::LEFT_TOP, if comparing { "Result" } else { "Source" });
+                tag(ui, left, Align2::LEFT_TOP, "Source");
+                tag(ui, right, Align2::LEFT_TOP, if comparing { "Result" } else { "Source" });
             }
             Compare::Difference if comparing && self.result_id().is_some() => {
                 self.draw_difference(ui, rect, source);
@@ -55,7 +55,7 @@ impl App {
                 let side = if result && !self.map.flicker { Side::Result } else { Side::Source };
                 self.draw_side(ui, rect, rect, side, shading);
                 if self.map.flicker {
-                    self.tag(ui, rect, Align2::LEFT_TOP, "Source");
+                    tag(ui, rect, Align2::LEFT_TOP, "Source");
                 }
             }
         }
@@ -146,7 +146,7 @@ impl App {
         let Some(layer) = self.layer_mut(source) else { return (None, classes) };
         match over {
             Over::Nothing => (None, classes),
-            Over::Mask => (layer.mask.as_mut().map(|mask| mask.take_overlay()), classes),
+            Over::Mask => (layer.mask.as_mut().map(super::mask_edit::MaskEdit::take_overlay), classes),
             Over::Made => (layer.made.take(), OverlayStyle::Weights { color: tokens::MADE }),
         }
     }
@@ -159,17 +159,6 @@ impl App {
         } else if let Some(mask) = &mut layer.mask {
             mask.overlay = overlay;
         }
-    }
-
-    /// A word in a corner of a view.
-    fn tag(&self, ui: &Ui, view: Rect, corner: Align2, word: &str) {
-        let painter = ui.painter_at(view);
-        let font = egui::TextStyle::Body.resolve(ui.style());
-        let at = corner.pos_in_rect(&view.shrink(10.0));
-        let galley = painter.layout_no_wrap(word.to_owned(), font, Color32::WHITE);
-        let rect = corner.anchor_size(at, galley.size()).expand2(egui::vec2(6.0, 3.0));
-        painter.rect_filled(rect, f32::from(tokens::RADIUS), Color32::from_black_alpha(150));
-        painter.galley(rect.min + egui::vec2(6.0, 3.0), galley, Color32::WHITE);
     }
 
     /// The colours of a difference and what they stand for.
@@ -270,6 +259,17 @@ impl App {
     pub(super) fn seen(&self) -> Option<Window> {
         Some(self.camera.window(self.map.rect, &self.source()?.scene.grid))
     }
+}
+
+/// A word in a corner of a view.
+fn tag(ui: &Ui, view: Rect, corner: Align2, word: &str) {
+    let painter = ui.painter_at(view);
+    let font = egui::TextStyle::Body.resolve(ui.style());
+    let at = corner.pos_in_rect(&view.shrink(10.0));
+    let galley = painter.layout_no_wrap(word.to_owned(), font, Color32::WHITE);
+    let rect = corner.anchor_size(at, galley.size()).expand2(egui::vec2(6.0, 3.0));
+    painter.rect_filled(rect, f32::from(tokens::RADIUS), Color32::from_black_alpha(150));
+    painter.galley(rect.min + egui::vec2(6.0, 3.0), galley, Color32::WHITE);
 }
 
 /// A length of one leading digit 1, 2 or 5.

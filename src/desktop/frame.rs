@@ -31,7 +31,7 @@ impl App {
         });
         self.dialog_ui(ui);
         self.messages.toasts_ui(ui.ctx());
-        self.drop_hint_ui(ui);
+        drop_hint_ui(ui);
         self.work_off();
     }
 
@@ -141,18 +141,19 @@ impl App {
         let stage = if job.is_cancelled() { "stopping" } else { job.stage.as_str() };
         ui.add(egui::Label::new(format!("{}: {stage}", job.title)).truncate());
     }
+}
 
-    fn drop_hint_ui(&self, ui: &egui::Ui) {
-        if !ui.input(|input| !input.raw.hovered_files.is_empty()) {
-            return;
-        }
-        let rect = ui.ctx().content_rect();
-        let painter =
-            ui.ctx().layer_painter(egui::LayerId::new(egui::Order::Foreground, egui::Id::unique("drop")));
-        painter.rect_filled(rect, 0.0, egui::Color32::from_black_alpha(160));
-        let font = egui::TextStyle::Heading.resolve(ui.style());
-        painter.text(rect.center(), egui::Align2::CENTER_CENTER, "Drop to open", font, egui::Color32::WHITE);
+/// What happens to files that are held over the window.
+fn drop_hint_ui(ui: &egui::Ui) {
+    if !ui.input(|input| !input.raw.hovered_files.is_empty()) {
+        return;
     }
+    let rect = ui.ctx().content_rect();
+    let painter =
+        ui.ctx().layer_painter(egui::LayerId::new(egui::Order::Foreground, egui::Id::unique("drop")));
+    painter.rect_filled(rect, 0.0, egui::Color32::from_black_alpha(160));
+    let font = egui::TextStyle::Heading.resolve(ui.style());
+    painter.text(rect.center(), egui::Align2::CENTER_CENTER, "Drop to open", font, egui::Color32::WHITE);
 }
 
 /// Minutes and seconds, or hours too.

@@ -147,14 +147,12 @@ impl App {
             title,
             Box::new(move |monitor| {
                 let started = Instant::now();
-                let (mask, found) = match ready {
-                    Some(mask) => (mask, None),
-                    None => {
-                        let config = MaskConfig { file: None, ..config.mask.clone() };
-                        let mask =
-                            mask::detect(&scene, &config, monitor).map_err(|error| error.to_string())?;
-                        (mask.clone(), Some(mask))
-                    }
+                let (mask, found) = if let Some(mask) = ready {
+                    (mask, None)
+                } else {
+                    let config = MaskConfig { file: None, ..config.mask.clone() };
+                    let mask = mask::detect(&scene, &config, monitor).map_err(|error| error.to_string())?;
+                    (mask.clone(), Some(mask))
                 };
                 let alpha = alpha(&mask, &config.mask);
                 let preview = decloud::preview(&scene, &alpha, window, &config, monitor)

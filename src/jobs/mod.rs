@@ -99,7 +99,7 @@ pub struct Jobs<T> {
     queue: Sender<worker::Order<T>>,
     events: Receiver<Event<T>>,
     /// Jobs that have not ended, the running one first.
-    jobs: VecDeque<Job>,
+    open: VecDeque<Job>,
 }
 
 impl<T: Send + 'static> Jobs<T> {
@@ -111,7 +111,7 @@ impl<T: Send + 'static> Jobs<T> {
         let (queue, orders) = channel();
         let (sender, events) = channel();
         worker::start(orders, sender, wake)?;
-        Ok(Self { next: 1, queue, events, jobs: VecDeque::new() })
+        Ok(Self { next: 1, queue, events, open: VecDeque::new() })
     }
 
     /// Queues a job.
@@ -119,7 +119,7 @@ impl<T: Send + 'static> Jobs<T> {
         let id = self.next;
         self.next += 1;
         let cancel = Arc::new(CancelFlag::new());
-        self.jobs.push_back(Job {
+        self.open.push_back(Job {
             id,
             title: title.into(),
             stage: "waiting".to_owned(),
@@ -135,14 +135,14 @@ impl<T: Send + 'static> Jobs<T> {
 
     /// Asks a job to stop; it ends with [`Event::Cancelled`].
     pub fn cancel(&self, id: JobId) {
-        if let Some(job) = self.jobs.iter().find(|job| job.id == id) {
+        if let Some(job) = self.open.iter().find(|job| job.id == id) {
             job.cancel.raise();
         }
     }
 
     /// Jobs that have not ended, the running one first.
     pub fn jobs(&self) -> impl Iterator<Item = &Job> {
-        self.jobs.iter()
+        self.open.iter()
     }
 
     /// The next event, if there is one.
@@ -167,20 +167,20 @@ impl<T: Send + 'static> Jobs<T> {
             Event::Warning(..) | Event::Note(..) => {}
             Event::Finished(id, _) | Event::Cancelled(id) | Event::Failed(id, _) => {
                 let id = *id;
-                self.jobs.retain(|job| job.id != id);
+                self.open.retain(|job| job.id != id);
             }
         }
         Some(event)
     }
 
     fn job(&mut self, id: JobId) -> Option<&mut Job> {
-        self.jobs.iter_mut().find(|job| job.id == id)
+        self.open.iter_mut().find(|job| job.id == id)
     }
 }
 
 impl<T> Drop for Jobs<T> {
     fn drop(&mut self) {
-        for job in &self.jobs {
+        for job in &self.open {
             job.cancel.raise();
         }
     }

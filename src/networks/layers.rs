@@ -111,6 +111,15 @@ impl Modulation {
         }
     }
 
+    /// `(1 + γ(z))·x + β(z)` of `x` `[N, C, H, W]` by a code that holds everywhere, `z` `[N, Z, 1, 1]`.
+    #[must_use]
+    pub fn forward(&self, x: Tensor<4>, z: Tensor<4>) -> Tensor<4> {
+        let channels = x.dims()[1];
+        let both = self.map(z);
+        let (scale, shift) = (both.clone().narrow(1, 0, channels), both.narrow(1, channels, channels));
+        x * (scale + 1.0) + shift
+    }
+
     /// γ and then β of a code: `z` `[N, Z, h, w]` → `[N, 2·C, h, w]`, for features whose size `h` and `w`
     /// divide.
     #[must_use]

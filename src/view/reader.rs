@@ -1,5 +1,6 @@
 //! Reading for the screen: what one worker thread does with a scene.
 
+use crate::bands::Band;
 use crate::raster::{Grid, Plane, Result, Scene, SceneReader, Window};
 
 use super::pyramid::TileId;
@@ -43,7 +44,7 @@ pub(super) fn tile(reader: &mut SceneReader<'_>, band: usize, id: TileId) -> Res
     let window = id.window(&scene.grid);
     let (width, height) = id.size(&scene.grid);
     let covering = window.coarser(info.ratio, info.grid.width, info.grid.height);
-    if id.factor() % info.ratio == 0 && covering.width * info.ratio >= window.width {
+    if id.factor().is_multiple_of(info.ratio) && covering.width * info.ratio >= window.width {
         let plane = reader.decimated(band, covering, width, height)?;
         return Ok(coded(plane));
     }
@@ -132,7 +133,7 @@ pub(super) fn probe(reader: &mut SceneReader<'_>, at: (usize, usize)) -> Result<
         let reflectance = samples.reflectance(&band.radiometry, &band.nodata)[0];
         bands.push(ProbedBand {
             name: band.name.clone(),
-            wavelength_nm: band.band.filter(|known| known.is_optical()).map(|known| known.wavelength_nm()),
+            wavelength_nm: band.band.filter(|known| known.is_optical()).map(Band::wavelength_nm),
             dn: samples.get(0),
             reflectance: reflectance.is_finite().then_some(reflectance),
         });

@@ -5,7 +5,7 @@ use egui::Ui;
 use super::super::app::{App, Purpose};
 use super::super::commands::{self, Command};
 use super::super::dialogs::label;
-use super::super::mask_edit::Paint;
+use super::super::mask_edit::{MaskEdit, Paint};
 use super::super::{layer, tokens};
 use super::combo;
 use crate::decloud::engines;
@@ -58,7 +58,7 @@ impl App {
             self.command_ui(ui, Command::ImportMask);
             self.command_ui(ui, Command::ExportMask);
         });
-        let state = self.source().and_then(|layer| layer.mask.as_ref()).map(|mask| mask.words());
+        let state = self.source().and_then(|layer| layer.mask.as_ref()).map(MaskEdit::words);
         match state {
             Some(words) => {
                 ui.add(egui::Label::new(egui::RichText::new(words).weak()).wrap());

@@ -50,8 +50,8 @@ impl App {
             Mode::Index => &["Index of", "and"],
             _ => &["Red", "Green", "Blue"],
         };
-        for channel in 0..channels {
-            combo(ui, titles[channel], self.display.bands[channel].clone(), |ui| {
+        for (channel, title) in titles.iter().enumerate().take(channels) {
+            combo(ui, title, self.display.bands[channel].clone(), |ui| {
                 for name in &names {
                     if ui.selectable_label(self.display.bands[channel] == *name, name.as_str()).clicked() {
                         self.display.bands[channel].clone_from(name);

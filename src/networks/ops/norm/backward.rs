@@ -60,7 +60,7 @@ impl Block<'_> {
             let (roots, total) = rest.split_at_mut(plane);
             rows.gather(sizes, x, x_planes);
             rows.gather(sizes, grad, grad_planes);
-            dispatch(Roots { x: x_planes, epsilon: self.constants.epsilon, roots });
+            dispatch(Roots { x: x_planes, epsilon: self.constants.epsilon, inverse: roots });
             self.channels(x_planes, grad_planes, roots, total, modulation_grad);
             let channels = x_planes.chunks_exact(plane).zip(grad_planes.chunks_exact_mut(plane));
             for ((x, grad), out) in channels.zip(x_grad) {
@@ -70,7 +70,7 @@ impl Block<'_> {
         });
     }
 
-    /// Turns the gradient of the result into that of the norm, of which it leaves Σ_c g_n · n.
+    /// Turns the gradient of the result into that of the norm, of which it leaves `Σ_c g_n · n`.
     fn channels(
         &self,
         x: &[f32],
@@ -98,14 +98,14 @@ impl Block<'_> {
 /// One channel of a block: a plane each.
 struct Channel<'a> {
     x: &'a [f32],
-    /// The gradient of the result, which becomes g_n.
+    /// The gradient of the result, which becomes `g_n`.
     grad: &'a mut [f32],
     roots: &'a [f32],
     /// The scale, which becomes its gradient.
     scale: &'a mut [f32],
     /// The shift, which becomes its gradient.
     shift: &'a mut [f32],
-    /// Σ g_n · n over the channels so far.
+    /// `Σ g_n · n` over the channels so far.
     total: &'a mut [f32],
     slope: f32,
 }
@@ -137,10 +137,10 @@ impl WithSimd for Channel<'_> {
 /// The last step of one channel: a plane each.
 struct Finish<'a> {
     x: &'a [f32],
-    /// g_n, which becomes the gradient of x.
+    /// `g_n`, which becomes the gradient of x.
     grad: &'a mut [f32],
     roots: &'a [f32],
-    /// Σ g_n · n over all channels.
+    /// `Σ g_n · n` over all channels.
     total: &'a [f32],
     /// One over the number of channels.
     share: f32,

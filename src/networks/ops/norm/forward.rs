@@ -21,7 +21,7 @@ pub fn forward(sizes: &Sizes, constants: Constants, x: &[f32], modulation: &[f32
                 let (x_planes, rest) = buffer.split_at_mut(sizes.channels * plane);
                 rows.gather(sizes, x, x_planes);
                 let (roots, maps) = rest.split_at_mut(plane);
-                dispatch(Roots { x: x_planes, epsilon: constants.epsilon, roots });
+                dispatch(Roots { x: x_planes, epsilon: constants.epsilon, inverse: roots });
                 for (channel, x) in x_planes.chunks_exact_mut(plane).enumerate() {
                     let (scale, shift) = maps.split_at_mut(plane);
                     rows.spread(sizes, modulation, channel, scale);
@@ -43,7 +43,7 @@ pub struct Roots<'a> {
     /// Added to the mean square.
     pub epsilon: f32,
     /// One plane.
-    pub roots: &'a mut [f32],
+    pub inverse: &'a mut [f32],
 }
 
 impl WithSimd for Roots<'_> {
@@ -51,7 +51,7 @@ impl WithSimd for Roots<'_> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
-        inverse_roots(simd, self.x, self.epsilon, self.roots);
+        inverse_roots(simd, self.x, self.epsilon, self.inverse);
     }
 }
 
