@@ -43,7 +43,7 @@ impl Preset {
     /// Largest side, in pixels, of an image that its networks see whole, where they cannot be tiled.
     ///
     /// They normalise over the whole image. Trained on crops of 64 to 256 pixels, they meet other statistics the
-    /// larger an image is; at 512 a pass takes about 1 GiB at width 32.
+    /// larger an image is; twice that is as far as they are trusted.
     #[must_use]
     pub fn patch_limit(self) -> Option<usize> {
         match self {
