@@ -333,6 +333,10 @@ impl App {
                 }
                 self.layers.push(layer);
             }
+            Kind::Result { of } if self.layer(of).is_none() => {
+                self.drop_result(path);
+                return;
+            }
             Kind::Result { of } => {
                 let at = self
                     .layers

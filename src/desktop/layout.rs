@@ -43,10 +43,10 @@ pub(super) fn standard() -> Tree<Pane> {
     let (layers, display, decloud) = (pane(Pane::Layers), pane(Pane::Display), pane(Pane::Decloud));
     let (map, spectrum, histogram, log) =
         (pane(Pane::Map), pane(Pane::Spectrum), pane(Pane::Histogram), pane(Pane::Log));
-    let left = linear(&mut tiles, LinearDir::Vertical, &[(layers, 0.40), (display, 0.60)]);
+    let left = linear(&mut tiles, LinearDir::Vertical, &[(layers, 0.34), (display, 0.66)]);
     let middle = linear(&mut tiles, LinearDir::Vertical, &[(map, 0.84), (log, 0.16)]);
     let right =
-        linear(&mut tiles, LinearDir::Vertical, &[(decloud, 0.46), (spectrum, 0.30), (histogram, 0.24)]);
+        linear(&mut tiles, LinearDir::Vertical, &[(decloud, 0.48), (spectrum, 0.29), (histogram, 0.23)]);
     let root = linear(&mut tiles, LinearDir::Horizontal, &[(left, 0.19), (middle, 0.58), (right, 0.23)]);
     Tree::new(egui::Id::unique("panels"), root, tiles)
 }

@@ -82,16 +82,11 @@ impl MaskEdit {
         Mask { codes: self.overlay.codes().clone(), source: format!("{}{edited}", self.source) }
     }
 
-    /// What it is and how much it covers, in words.
+    /// How much it covers, in words.
     pub fn words(&self) -> String {
         let cover = self.cover();
         let edited = if self.edited { ", edited by hand" } else { "" };
-        format!(
-            "{}{edited}: {:.1} % cloud, {:.1} % shadow",
-            self.source,
-            100.0 * cover.cloud,
-            100.0 * cover.shadow
-        )
+        format!("Mask: {:.1} % cloud, {:.1} % shadow{edited}", 100.0 * cover.cloud, 100.0 * cover.shadow)
     }
 
     /// How much of the scene each class covers; as it was before a stroke that goes on.

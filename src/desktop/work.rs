@@ -194,6 +194,9 @@ impl App {
                 self.messages
                     .info(format!("{words}\nwrote {first} and {} more", files.len().saturating_sub(1)));
             }
+            // The analyst may have closed the scene meanwhile.
+            Done::Result { of, path, .. } if self.layer(of).is_none() => self.drop_result(&path),
+            Done::Preview { of, .. } if self.layer(of).is_none() => {}
             Done::Result { of, path, words } => {
                 self.messages.info(words);
                 self.open_as(path, Kind::Result { of });

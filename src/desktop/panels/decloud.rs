@@ -5,8 +5,8 @@ use egui::Ui;
 use super::super::app::{App, Purpose};
 use super::super::commands::{self, Command};
 use super::super::dialogs::label;
-use super::super::mask_edit::{MaskEdit, Paint};
-use super::super::{layer, tokens};
+use super::super::layer;
+use super::super::mask_edit::Paint;
 use super::combo;
 use crate::decloud::engines;
 use crate::mask::methods;
@@ -15,15 +15,14 @@ impl App {
     pub(in crate::desktop) fn decloud_ui(&mut self, ui: &mut Ui) {
         let before = self.decloud.clone();
         egui::ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
-            self.mask_ui(ui);
-            ui.separator();
-            self.engine_ui(ui);
-            ui.add_space(tokens::GAP);
             ui.horizontal_wrapped(|ui| {
                 self.command_ui(ui, Command::Preview);
                 self.primary_ui(ui, Command::Decloud);
                 self.command_ui(ui, Command::Export);
             });
+            self.engine_ui(ui);
+            ui.separator();
+            self.mask_ui(ui);
         });
         if self.decloud != before {
             if self.decloud.mask != before.mask {
@@ -58,10 +57,10 @@ impl App {
             self.command_ui(ui, Command::ImportMask);
             self.command_ui(ui, Command::ExportMask);
         });
-        let state = self.source().and_then(|layer| layer.mask.as_ref()).map(MaskEdit::words);
-        match state {
-            Some(words) => {
-                ui.add(egui::Label::new(egui::RichText::new(words).weak()).wrap());
+        let mask = self.source().and_then(|layer| layer.mask.as_ref());
+        match mask.map(|mask| (mask.words(), mask.source.clone())) {
+            Some((words, source)) => {
+                ui.add(egui::Label::new(egui::RichText::new(words).weak()).wrap()).on_hover_text(source);
             }
             None => {
                 ui.weak("No mask yet: it is made when it is needed.");
