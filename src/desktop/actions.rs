@@ -8,7 +8,7 @@ use super::app::{App, Arrival, Purpose};
 use super::commands::{COMMANDS, Command};
 use super::dialogs::Dialog;
 use super::display::{Compare, Over};
-use super::layer::Kind;
+use super::layer::{Kind, LayerId};
 use super::mask_edit::MaskEdit;
 use super::{layout, tokens};
 
@@ -20,6 +20,8 @@ impl App {
         let stroke = |can: fn(&MaskEdit) -> bool| mask.is_some_and(can);
         match command {
             Command::Export
+            | Command::Previous
+            | Command::Next
             | Command::ImportMask
             | Command::Close
             | Command::Fit
@@ -87,6 +89,8 @@ impl App {
             Command::Open => self.ask(Purpose::Open),
             Command::OpenPath => self.dialog = Some(Dialog::open_path()),
             Command::Close => self.close_selected(),
+            Command::Previous => self.step_layer(false),
+            Command::Next => self.step_layer(true),
             Command::Export => self.dialog = Some(self.export_dialog()),
             Command::ImportMask => self.ask(Purpose::ImportMask),
             Command::ExportMask => self.ask(Purpose::ExportMask),
@@ -159,6 +163,23 @@ impl App {
                 mask.redo(&grid);
             }
         }
+    }
+
+    /// Selects the layer below or above; the list is a ring.
+    fn step_layer(&mut self, down: bool) {
+        let count = self.layers.len();
+        let Some(at) = self.layers.iter().position(|layer| Some(layer.id) == self.selected) else { return };
+        let next = if down { (at + 1) % count } else { (at + count - 1) % count };
+        self.select(self.layers[next].id);
+    }
+
+    /// Shows a layer, in bands that it has.
+    pub(super) fn select(&mut self, id: LayerId) {
+        self.selected = Some(id);
+        if let Some(layer) = self.layers.iter().find(|layer| layer.id == id) {
+            self.display.suit(layer);
+        }
+        self.touch();
     }
 
     /// Closes the selected layer; a source takes its results along.

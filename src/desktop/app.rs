@@ -331,7 +331,13 @@ impl App {
                     // A series lies on one grid: its dates are looked at from one place.
                     self.fit_pending |= first || !self.same_grid(&layer);
                 }
-                self.layers.push(layer);
+                // The dates of a series arrive as they are read; they are listed by name.
+                let after = |other: &Layer| {
+                    other.path.parent() == layer.path.parent()
+                        && layer::natural(&other.name, &layer.name).is_gt()
+                };
+                let at = self.layers.iter().position(after).unwrap_or(self.layers.len());
+                self.layers.insert(at, layer);
             }
             Kind::Result { of } if self.layer(of).is_none() => {
                 self.drop_result(path);

@@ -11,6 +11,10 @@ pub enum Command {
     OpenPath,
     /// Close the selected scene.
     Close,
+    /// Show the scene above in the list.
+    Previous,
+    /// Show the scene below in the list.
+    Next,
     /// Write the declouded scene to a file.
     Export,
     /// Take a mask from a file.
@@ -125,7 +129,7 @@ const CTRL: Modifiers = Modifiers::COMMAND;
 const CTRL_SHIFT: Modifiers = Modifiers { shift: true, ..Modifiers::COMMAND };
 
 /// Every command, in the order of the menus.
-pub static COMMANDS: [Spec; 29] = [
+pub static COMMANDS: [Spec; 31] = [
     spec(Command::Open, Menu::File, "Open…", "Choose GeoTIFF, JPEG 2000, SAFE zip or metadata files")
         .key(CTRL, Key::O),
     spec(Command::OpenPath, Menu::File, "Open path…", "Type the path of a file or product folder")
@@ -143,6 +147,10 @@ pub static COMMANDS: [Spec; 29] = [
     spec(Command::Close, Menu::File, "Close scene", "Close the selected scene and its results")
         .key(CTRL, Key::W),
     spec(Command::Quit, Menu::File, "Quit", "End the program; the session is kept").key(CTRL, Key::Q),
+    spec(Command::Previous, Menu::View, "Previous scene", "Show the scene above in the list")
+        .key(PLAIN, Key::PageUp),
+    spec(Command::Next, Menu::View, "Next scene", "Show the scene below in the list")
+        .key(PLAIN, Key::PageDown),
     spec(Command::Fit, Menu::View, "Fit scene", "Show the whole scene").key(PLAIN, Key::F),
     spec(Command::Native, Menu::View, "Native pixels", "One screen pixel a scene pixel")
         .key(PLAIN, Key::Num1),

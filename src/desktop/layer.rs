@@ -110,3 +110,45 @@ impl Layer {
         }
     }
 }
+
+/// Compares names so that `date_9` comes before `date_10`.
+pub(super) fn natural(a: &str, b: &str) -> std::cmp::Ordering {
+    let (mut a, mut b) = (a.chars().peekable(), b.chars().peekable());
+    loop {
+        match (a.peek().copied(), b.peek().copied()) {
+            (Some(x), Some(y)) if x.is_ascii_digit() && y.is_ascii_digit() => {
+                let order = number(&mut a).cmp(&number(&mut b));
+                if order.is_ne() {
+                    return order;
+                }
+            }
+            (x, y) if x == y && x.is_some() => {
+                a.next();
+                b.next();
+            }
+            (x, y) => return x.cmp(&y),
+        }
+    }
+}
+
+/// The number that a text begins with; its digits are taken.
+fn number(text: &mut std::iter::Peekable<std::str::Chars<'_>>) -> u128 {
+    let mut value = 0_u128;
+    while let Some(digit) = text.peek().and_then(|letter| letter.to_digit(10)) {
+        value = value.saturating_mul(10).saturating_add(u128::from(digit));
+        text.next();
+    }
+    value
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_in_names_count_as_numbers() {
+        let mut names = ["date_10.tif", "date_9.tif", "date_9b.tif", "a", "date_09.tif"];
+        names.sort_by(|a, b| natural(a, b));
+        assert_eq!(names, ["a", "date_9.tif", "date_09.tif", "date_9b.tif", "date_10.tif"]);
+    }
+}

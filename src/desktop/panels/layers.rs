@@ -30,11 +30,7 @@ impl App {
                 });
             }
             if let Some(id) = chosen {
-                self.selected = Some(id);
-                self.touch();
-                if let Some(layer) = self.layers.iter().find(|layer| layer.id == id) {
-                    self.display.suit(layer);
-                }
+                self.select(id);
             }
             let selected = self.selected.and_then(|id| self.layer(id));
             if let Some(layer) = selected {
