@@ -18,7 +18,7 @@ impl App {
         self.opening == 0
             && self.jobs.jobs().next().is_none()
             && self.pending_pins.is_empty()
-            && self.layers.iter().all(|layer| !layer.tiles.is_busy())
+            && self.layers.iter().all(|layer| !layer.tiles.is_busy() && layer.tiles.preparing().is_none())
     }
 
     /// Everything said so far, oldest first.

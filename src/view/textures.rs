@@ -131,8 +131,10 @@ impl View {
             if bands[..position].contains(&band) {
                 continue;
             }
-            let stale = scene.partial.get(&(band, id)).is_some_and(|&seen| seen < version);
-            if self.textures.get(&(scene.id, band, id)).is_none() || stale {
+            // What is there only in part is read again when there is more of it.
+            let seen = scene.partial.get(&(band, id)).copied();
+            let missing = self.textures.get(&(scene.id, band, id)).is_none() && seen.is_none();
+            if missing || seen.is_some_and(|seen| seen < version) {
                 scene.want(band, id);
             }
         }

@@ -162,6 +162,9 @@ impl Tiles {
                     };
                     self.ready.push_back((band, id, plane));
                 }
+                Answer::Pending { band, id, version } => {
+                    self.partial.insert((band, id), version);
+                }
                 Answer::Statistics { band, window, found } => {
                     self.statistics.insert((band, window), found);
                 }

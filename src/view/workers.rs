@@ -19,10 +19,28 @@ const CELL: usize = 8;
 const STRIP_ROWS: usize = 256;
 
 pub(super) enum Answer {
-    Tile { band: usize, id: TileId, plane: Plane<f32>, version: Option<u64> },
-    Statistics { band: usize, window: Option<Window>, found: Option<Statistics> },
+    Tile {
+        band: usize,
+        id: TileId,
+        plane: Plane<f32>,
+        version: Option<u64>,
+    },
+    /// Nothing of it is there yet.
+    Pending {
+        band: usize,
+        id: TileId,
+        version: u64,
+    },
+    Statistics {
+        band: usize,
+        window: Option<Window>,
+        found: Option<Statistics>,
+    },
     Probe(Probe),
-    Broken { band: usize, id: TileId },
+    Broken {
+        band: usize,
+        id: TileId,
+    },
     Failed(String),
 }
 
@@ -136,10 +154,8 @@ fn from_means(scene: &Scene, shared: &Shared, band: usize, id: TileId) -> Answer
     drop(wanted);
     let version = shared.version.load(Ordering::SeqCst);
     let cells = shared.cells();
-    let Some((plane, rows)) = cells.get(&band) else {
-        let (width, height) = id.size(&scene.grid);
-        let plane = Plane::filled(width, height, NODATA);
-        return Answer::Tile { band, id, plane, version: Some(version) };
+    let Some((plane, rows)) = cells.get(&band).filter(|(_, rows)| *rows > 0) else {
+        return Answer::Pending { band, id, version };
     };
     let (plane, whole) = reader::tile_from_cells(plane, *rows, CELL, &scene.grid, id);
     Answer::Tile { band, id, plane, version: (!whole).then_some(version) }
