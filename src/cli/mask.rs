@@ -10,8 +10,7 @@ use super::mask_args::{MaskArgs, radius};
 use super::scene_args::SceneArgs;
 use crate::mask::{self, Agreement, Classes, Cover, FileOptions};
 use crate::progress::Monitor;
-use crate::raster::export::{Format, OutputBand, OutputSpec, Overview, RasterWriter, commit};
-use crate::raster::{self, Dtype, Error, Samples, Scene};
+use crate::raster;
 
 /// Options of `declouder mask`.
 #[derive(Debug, clap::Args)]
@@ -84,58 +83,19 @@ pub(super) fn run(args: Args, context: &Context) -> anyhow::Result<()> {
         .transpose()?;
     let cover = mask.cover();
     if let Some(output) = &args.output {
-        let plane = match args.feather {
-            Some(feather) => mask::alpha(&mask, 0, feather).0.data,
-            None => std::mem::take(&mut mask.codes.data),
-        };
-        write(output, plane, &scene, &mask.source, args.feather.is_some(), context)?;
+        let overwrite = context.global.overwrite;
+        match args.feather {
+            Some(feather) => {
+                let alpha = mask::alpha(&mask, 0, feather);
+                mask::weights_to_file(alpha, &mask.source, &scene, output, overwrite, context)
+            }
+            None => mask::to_file(&mask, &scene, output, overwrite, context),
+        }
+        .context("the mask was not written")?;
     }
     let report =
         Report { scene: args.scene, source: mask.source, cover, output: args.output, agreement: against };
     context.result(&report, &text(&report))
-}
-
-fn write(
-    output: &std::path::Path,
-    plane: Vec<u8>,
-    scene: &Scene,
-    source: &str,
-    weights: bool,
-    context: &Context,
-) -> anyhow::Result<()> {
-    let (description, codes) = if weights {
-        ("m", "0 copied … 255 replaced")
-    } else {
-        ("mask", "0 clear, 1 cloud, 2 shadow, 255 invalid")
-    };
-    let spec = OutputSpec {
-        path: output.to_owned(),
-        grid: scene.grid.clone(),
-        bands: vec![OutputBand {
-            name: description.to_owned(),
-            description: description.to_owned(),
-            dtype: Dtype::U8,
-            nodata: None,
-            scale_tag: None,
-            offset_tag: None,
-            unit: String::new(),
-            color: "Gray".to_owned(),
-            metadata: Vec::new(),
-            overview: Overview::Nearest,
-        }],
-        metadata: vec![
-            ("DECLOUDER_MASK_SOURCE".to_owned(), source.to_owned()),
-            ("DECLOUDER_MASK_CODES".to_owned(), codes.to_owned()),
-        ],
-        format: Format::GeoTiff,
-    };
-    let mut writer = RasterWriter::create(spec, context.global.overwrite)?;
-    writer.write(0, scene.grid.window(), &Samples::U8(plane))?;
-    if context.is_cancelled() {
-        return Err(Error::Cancelled.into());
-    }
-    commit(vec![writer.finish(context)?]).context("the mask was not written")?;
-    Ok(())
 }
 
 fn text(report: &Report) -> String {

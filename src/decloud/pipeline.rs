@@ -175,7 +175,9 @@ impl Work<'_> {
             .map(|file| (file.ratio, Place::of(file, block, tile, width, height)))
             .filter(|(ratio, place)| place.is_touched(&masks[ratio]))
             .collect();
-        let Some(window) = places.values().map(|place| place.scene).reduce(union) else { return Ok(()) };
+        let Some(window) = places.values().map(|place| place.scene).reduce(Window::union) else {
+            return Ok(());
+        };
         let wanted: Vec<usize> = (0..bands.len())
             .filter(|&band| {
                 let band = &self.scene.bands[band];
@@ -275,14 +277,6 @@ impl Place {
         let inside = Window { x: self.scene.x - window.x, y: self.scene.y - window.y, ..self.scene };
         area_mean(&plane.crop(inside), ratio)
     }
-}
-
-/// The smallest window that covers two.
-fn union(a: Window, b: Window) -> Window {
-    let (x, y) = (a.x.min(b.x), a.y.min(b.y));
-    let right = (a.x + a.width).max(b.x + b.width);
-    let bottom = (a.y + a.height).max(b.y + b.height);
-    Window::new(x, y, right - x, bottom - y)
 }
 
 /// Cuts a block into tiles of at most `side` × `side`.

@@ -36,7 +36,7 @@ pub fn preview(
 ) -> Result<Preview> {
     config.check()?;
     let seen = around(scene, window);
-    let inner = inside(window, seen);
+    let inner = window.intersection(seen);
     if inner.is_empty() {
         return Ok(Preview { window: inner, bands: vec![None; scene.bands.len()] });
     }
@@ -76,27 +76,13 @@ fn around(scene: &Scene, window: Window) -> Window {
     let span = |first: usize, length: usize, size: usize| {
         let from = first.saturating_sub(AROUND_PX) / STEP_PX * STEP_PX;
         let to = (first + length + AROUND_PX).next_multiple_of(STEP_PX).min(size);
-        let nests = if scene.is_single_grid() { 1 } else { scene.ratios().into_iter().fold(1, lcm) };
+        // Ratios are 1, 2 and 6: what the greatest divides, all do.
+        let nests = scene.ratios().last().copied().unwrap_or(1);
         (from, to.saturating_sub(from) / nests * nests)
     };
     let (x, width) = span(window.x, window.width, scene.grid.width);
     let (y, height) = span(window.y, window.height, scene.grid.height);
     Window::new(x, y, width, height)
-}
-
-fn lcm(a: usize, b: usize) -> usize {
-    let (mut x, mut y) = (a, b);
-    while y > 0 {
-        (x, y) = (y, x % y);
-    }
-    a / x * b
-}
-
-fn inside(window: Window, seen: Window) -> Window {
-    let right = (window.x + window.width).min(seen.x + seen.width);
-    let bottom = (window.y + window.height).min(seen.y + seen.height);
-    let (x, y) = (window.x.max(seen.x), window.y.max(seen.y));
-    Window::new(x, y, right.saturating_sub(x), bottom.saturating_sub(y))
 }
 
 /// The known bands of a window as a scene of their own.

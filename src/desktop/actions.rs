@@ -155,7 +155,7 @@ impl App {
         let Some(id) = self.source_id() else { return };
         let Some(layer) = self.layer_mut(id) else { return };
         let grid = layer.scene.grid.clone();
-        layer.made = None;
+        layer.made.forget();
         if let Some(mask) = &mut layer.mask {
             if back {
                 mask.undo(&grid);

@@ -11,7 +11,7 @@ use eframe::egui_wgpu::RenderState;
 use crate::compute::{Choice, Summary};
 use crate::decloud::{DecloudConfig, Preview};
 use crate::jobs::{JobId, Jobs};
-use crate::mask::Mask;
+use crate::mask::{Alpha, Mask};
 use crate::raster::Scene;
 use crate::view::{Camera, Renderer, Tiles, View};
 
@@ -41,6 +41,7 @@ pub(super) enum Done {
 pub(super) enum Arrival {
     Scene { path: PathBuf, kind: Kind, opened: Result<Arc<Scene>, String> },
     Chosen { purpose: Purpose, paths: Vec<PathBuf> },
+    Made { layer: LayerId, version: u64, alpha: Alpha },
 }
 
 /// What a chosen file is for.
@@ -290,6 +291,11 @@ impl App {
             match arrival {
                 Arrival::Scene { path, kind, opened } => self.arrived(&path, kind, opened),
                 Arrival::Chosen { purpose, paths } => self.chosen(purpose, paths),
+                Arrival::Made { layer, version, alpha } => {
+                    if let Some(layer) = self.layer_mut(layer) {
+                        layer.made.take(version, alpha);
+                    }
+                }
             }
         }
         while let Some(event) = self.jobs.poll() {
@@ -324,6 +330,10 @@ impl App {
         match kind {
             Kind::Source => {
                 self.session.note_recent(path);
+                // What was made of it and never exported comes back with it.
+                for result in self.session.results_of(path) {
+                    self.open_as(result, Kind::Result { of: id });
+                }
                 let first = self.selected.is_none();
                 if first || restored || self.wanted.as_deref() == Some(path) {
                     self.display.suit(&layer);
@@ -350,6 +360,10 @@ impl App {
                     .rposition(|other| other.family() == of)
                     .map_or(self.layers.len(), |at| at + 1);
                 self.layers.insert(at, layer);
+                // A restored result changes nothing of how the session was left.
+                if self.session.results.iter().any(|(_, known)| known == path) {
+                    return;
+                }
                 self.selected = Some(of);
                 if self.display.compare == Compare::Single {
                     self.display.compare = Compare::Swipe;

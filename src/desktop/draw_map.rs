@@ -5,7 +5,7 @@ use egui::{Align2, Color32, Pos2, Rect, Stroke, Ui};
 use crate::raster::Window;
 use crate::view::{ColorMap, Overlay, OverlayStyle, Shading, TileDraw, paint};
 
-use super::app::App;
+use super::app::{App, Arrival};
 use super::display::{Compare, Over};
 use super::layer::LayerId;
 use super::tokens;
@@ -125,17 +125,17 @@ impl App {
         ));
     }
 
-    /// Makes m of the shown source's mask when it is to be shown and the settings have changed it.
+    /// Has m made of the shown source's mask when it is to be shown and mask or settings have changed.
     fn prepare_made(&mut self, source: LayerId) {
         if self.display.over != Over::Made {
             return;
         }
         let config = self.decloud.mask.clone();
-        if let Some(layer) = self.layer_mut(source)
-            && layer.made.is_none()
-            && let Some(mask) = &layer.mask
-        {
-            layer.made = Some(Overlay::weights(alpha(&mask.mask(), &config).0));
+        let Some(layer) = self.layer_mut(source) else { return };
+        let Some(mask) = &layer.mask else { return };
+        if let Some(version) = layer.made.ask() {
+            let mask = mask.mask();
+            self.away(move || Arrival::Made { layer: source, version, alpha: alpha(&mask, &config) });
         }
     }
 
@@ -147,7 +147,7 @@ impl App {
         match over {
             Over::Nothing => (None, classes),
             Over::Mask => (layer.mask.as_mut().map(super::mask_edit::MaskEdit::take_overlay), classes),
-            Over::Made => (layer.made.take(), OverlayStyle::Weights { color: tokens::MADE }),
+            Over::Made => (layer.made.overlay.take(), OverlayStyle::Weights { color: tokens::MADE }),
         }
     }
 
@@ -155,7 +155,7 @@ impl App {
         let Some(overlay) = overlay else { return };
         let Some(layer) = self.layer_mut(source) else { return };
         if overlay.is_weights() {
-            layer.made = Some(overlay);
+            layer.made.overlay = Some(overlay);
         } else if let Some(mask) = &mut layer.mask {
             mask.overlay = overlay;
         }
@@ -169,7 +169,7 @@ impl App {
         painter.rect_filled(
             bar.expand2(egui::vec2(8.0, 8.0)).with_max_y(bar.bottom() + 24.0),
             f32::from(tokens::RADIUS),
-            Color32::from_black_alpha(170),
+            tokens::PLATE,
         );
         let steps = 64;
         for step in 0..steps {
@@ -189,7 +189,7 @@ impl App {
         ];
         for (place, align, text) in words {
             let at = Pos2::new(bar.left() + size.x * place, bar.bottom() + 4.0);
-            painter.text(at, align, text, font.clone(), Color32::WHITE);
+            painter.text(at, align, text, font.clone(), tokens::INK);
         }
     }
 
@@ -206,13 +206,13 @@ impl App {
         let painter = ui.painter_at(rect);
         let end = rect.right_bottom() - egui::vec2(16.0, 14.0);
         let start = end - egui::vec2(width, 0.0);
-        for (color, shift) in [(Color32::BLACK, 1.0), (Color32::WHITE, 0.0)] {
+        for (color, shift) in [(tokens::OUTLINE, 1.0), (tokens::INK, 0.0)] {
             let (a, b) = (start + egui::vec2(0.0, shift), end + egui::vec2(0.0, shift));
             painter.line_segment([a, b], Stroke::new(2.0, color));
         }
         let text = if length >= 1000.0 { format!("{} km", length / 1000.0) } else { format!("{length} m") };
         let font = egui::TextStyle::Small.resolve(ui.style());
-        for (color, shift) in [(Color32::BLACK, 1.0), (Color32::WHITE, 0.0)] {
+        for (color, shift) in [(tokens::OUTLINE, 1.0), (tokens::INK, 0.0)] {
             painter.text(
                 end + egui::vec2(shift, shift - 3.0),
                 Align2::RIGHT_BOTTOM,
@@ -266,10 +266,10 @@ fn tag(ui: &Ui, view: Rect, corner: Align2, word: &str) {
     let painter = ui.painter_at(view);
     let font = egui::TextStyle::Body.resolve(ui.style());
     let at = corner.pos_in_rect(&view.shrink(10.0));
-    let galley = painter.layout_no_wrap(word.to_owned(), font, Color32::WHITE);
+    let galley = painter.layout_no_wrap(word.to_owned(), font, tokens::INK);
     let rect = corner.anchor_size(at, galley.size()).expand2(egui::vec2(6.0, 3.0));
-    painter.rect_filled(rect, f32::from(tokens::RADIUS), Color32::from_black_alpha(150));
-    painter.galley(rect.min + egui::vec2(6.0, 3.0), galley, Color32::WHITE);
+    painter.rect_filled(rect, f32::from(tokens::RADIUS), tokens::PLATE);
+    painter.galley(rect.min + egui::vec2(6.0, 3.0), galley, tokens::INK);
 }
 
 /// A length of one leading digit 1, 2 or 5.

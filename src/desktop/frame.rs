@@ -151,9 +151,9 @@ fn drop_hint_ui(ui: &egui::Ui) {
     let rect = ui.ctx().content_rect();
     let painter =
         ui.ctx().layer_painter(egui::LayerId::new(egui::Order::Foreground, egui::Id::unique("drop")));
-    painter.rect_filled(rect, 0.0, egui::Color32::from_black_alpha(160));
+    painter.rect_filled(rect, 0.0, tokens::PLATE);
     let font = egui::TextStyle::Heading.resolve(ui.style());
-    painter.text(rect.center(), egui::Align2::CENTER_CENTER, "Drop to open", font, egui::Color32::WHITE);
+    painter.text(rect.center(), egui::Align2::CENTER_CENTER, "Drop to open", font, tokens::INK);
 }
 
 /// Minutes and seconds, or hours too.

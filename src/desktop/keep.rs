@@ -34,6 +34,18 @@ impl App {
         self.session.running = running;
         self.session.selected = sources.iter().position(|layer| Some(layer.id) == selected).unwrap_or(0);
         self.session.scenes = sources.iter().map(|layer| layer.path.clone()).collect();
+        let open: Vec<_> = sources.iter().map(|layer| (layer.id, layer.path.clone())).collect();
+        let results = self.layers.iter().filter_map(|layer| {
+            let (_, source) = open.iter().find(|(id, _)| layer.kind == Kind::Result { of: *id })?;
+            Some((source.clone(), layer.path.clone()))
+        });
+        for pair in results {
+            if !self.session.results.contains(&pair) {
+                self.session.results.push(pair);
+            }
+        }
+        // Those of scenes that are closed now wait until their scene is opened again.
+        self.session.results.retain(|(_, path)| path.exists());
         self.session.camera = (!self.fit_pending).then_some(self.camera);
         self.session.display = Some(self.display.clone());
         self.session.decloud = Some(self.decloud.clone());

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use crate::mask::Alpha;
 use crate::raster::{CrsName, Locator, Scene, SceneOptions, crs_name};
 use crate::view::{Overlay, Tiles};
 
@@ -20,6 +21,39 @@ pub(super) enum Kind {
     Result { of: LayerId },
 }
 
+/// m of a layer's mask, computed away from the window when it is first shown.
+#[derive(Default)]
+pub(super) struct Made {
+    pub overlay: Option<Overlay>,
+    /// Grows when mask or settings change: an answer to an older question is dropped.
+    version: u64,
+    asked: Option<u64>,
+}
+
+impl Made {
+    /// Mask or settings have changed.
+    pub fn forget(&mut self) {
+        self.overlay = None;
+        self.version += 1;
+    }
+
+    /// The version to be computed, unless it is there or on its way.
+    pub fn ask(&mut self) -> Option<u64> {
+        if self.overlay.is_some() || self.asked == Some(self.version) {
+            return None;
+        }
+        self.asked = Some(self.version);
+        self.asked
+    }
+
+    /// An answer has come.
+    pub fn take(&mut self, version: u64, alpha: Alpha) {
+        if version == self.version {
+            self.overlay = Some(Overlay::weights(alpha.0));
+        }
+    }
+}
+
 /// An open scene with everything that belongs to it.
 pub(super) struct Layer {
     pub id: LayerId,
@@ -29,8 +63,8 @@ pub(super) struct Layer {
     pub scene: Arc<Scene>,
     pub tiles: Tiles,
     pub mask: Option<MaskEdit>,
-    /// What would be made anew with the present settings: m, made when first shown.
-    pub made: Option<Overlay>,
+    /// What would be made anew with the present settings.
+    pub made: Made,
     pub locator: Option<Locator>,
     pub crs: Option<CrsName>,
 }
@@ -48,7 +82,7 @@ impl Layer {
             scene,
             tiles,
             mask: None,
-            made: None,
+            made: Made::default(),
         }
     }
 

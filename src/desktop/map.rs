@@ -244,7 +244,7 @@ impl App {
         let Some(id) = self.source_id() else { return };
         let Some(layer) = self.layer_mut(id) else { return };
         let grid = layer.scene.grid.clone();
-        layer.made = None;
+        layer.made.forget();
         let Some(mask) = &mut layer.mask else { return };
         let way = (b[0] - a[0]).hypot(b[1] - a[1]);
         let steps = (way / (radius * 0.4).max(0.5)).ceil().max(1.0) as usize;
@@ -311,7 +311,7 @@ impl App {
                     at,
                     tokens::PIN,
                     super::spectra::Pin::color(index),
-                    Stroke::new(1.5, egui::Color32::WHITE),
+                    Stroke::new(1.5, tokens::INK),
                 );
                 if left == right {
                     break;
@@ -329,8 +329,8 @@ impl App {
                 ui.ctx().set_cursor_icon(egui::CursorIcon::ResizeHorizontal);
             } else if self.brush.on {
                 let radius = (self.brush.radius * self.camera.zoom) as f32;
-                painter.circle_stroke(at, radius, Stroke::new(1.5, egui::Color32::WHITE));
-                painter.circle_stroke(at, radius + 1.0, Stroke::new(1.0, egui::Color32::BLACK));
+                painter.circle_stroke(at, radius, Stroke::new(1.5, tokens::INK));
+                painter.circle_stroke(at, radius + 1.0, Stroke::new(1.0, tokens::OUTLINE));
             }
         }
     }

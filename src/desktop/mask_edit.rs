@@ -37,7 +37,7 @@ impl Paint {
     }
 }
 
-/// What lay under a stroke: its window and the codes there before (or after, for redo).
+/// What lay under a dab: its window and the codes there before (or after, for redo).
 struct Patch {
     window: Window,
     codes: Plane<u8>,
@@ -52,10 +52,11 @@ pub(super) struct MaskEdit {
     pub edited: bool,
     /// Counted when first asked for.
     cover: OnceCell<Cover>,
-    undo: Vec<Patch>,
-    redo: Vec<Patch>,
-    /// The whole mask when the present stroke began.
-    stroke: Option<(Plane<u8>, Window)>,
+    /// Strokes, each with what lay under its dabs, in the order of painting.
+    undo: Vec<Vec<Patch>>,
+    redo: Vec<Vec<Patch>>,
+    /// The stroke that goes on.
+    stroke: Vec<Patch>,
 }
 
 impl MaskEdit {
@@ -67,7 +68,7 @@ impl MaskEdit {
             cover: OnceCell::new(),
             undo: Vec::new(),
             redo: Vec::new(),
-            stroke: None,
+            stroke: Vec::new(),
         }
     }
 
@@ -102,9 +103,7 @@ impl MaskEdit {
     /// Paints a disc; positions and radius in scene pixels. What was not measured stays so.
     pub fn dab(&mut self, grid: &Grid, at: [f64; 2], radius: f64, paint: Paint) {
         let Some(window) = disc(grid, at, radius) else { return };
-        let whole = self.overlay.codes();
-        let stroke = self.stroke.get_or_insert_with(|| (whole.clone(), window));
-        stroke.1 = union(stroke.1, window);
+        self.stroke.push(Patch { window, codes: self.overlay.codes().crop(window) });
         let codes = self.overlay.codes_mut(window, grid);
         for y in window.y..window.y + window.height {
             for x in window.x..window.x + window.width {
@@ -119,13 +118,14 @@ impl MaskEdit {
 
     /// Ends a stroke, which can then be taken back.
     pub fn end_stroke(&mut self) {
-        if let Some((before, window)) = self.stroke.take() {
-            self.cover.take();
-            self.redo.clear();
-            self.undo.push(Patch { window, codes: before.crop(window) });
-            if self.undo.len() > UNDO_DEPTH {
-                self.undo.remove(0);
-            }
+        if self.stroke.is_empty() {
+            return;
+        }
+        self.cover.take();
+        self.redo.clear();
+        self.undo.push(std::mem::take(&mut self.stroke));
+        if self.undo.len() > UNDO_DEPTH {
+            self.undo.remove(0);
         }
     }
 
@@ -138,30 +138,32 @@ impl MaskEdit {
     }
 
     pub fn undo(&mut self, grid: &Grid) {
-        if let Some(patch) = self.undo.pop() {
-            let now = self.swap(grid, &patch);
+        if let Some(stroke) = self.undo.pop() {
+            let now = self.swap(grid, stroke);
             self.redo.push(now);
         }
     }
 
     pub fn redo(&mut self, grid: &Grid) {
-        if let Some(patch) = self.redo.pop() {
-            let now = self.swap(grid, &patch);
+        if let Some(stroke) = self.redo.pop() {
+            let now = self.swap(grid, stroke);
             self.undo.push(now);
         }
     }
 
-    /// Puts a patch in and returns what was there.
-    fn swap(&mut self, grid: &Grid, patch: &Patch) -> Patch {
-        let window = patch.window;
+    /// Puts a stroke's patches in, the last first, and returns what was there in the same order: dabs
+    /// overlap, so they come off as they went on.
+    fn swap(&mut self, grid: &Grid, stroke: Vec<Patch>) -> Vec<Patch> {
         self.cover.take();
-        let before = self.overlay.codes().crop(window);
-        let codes = self.overlay.codes_mut(window, grid);
-        for y in 0..window.height {
-            codes.row_mut(window.y + y)[window.x..window.x + window.width]
-                .copy_from_slice(patch.codes.row(y));
-        }
-        Patch { window, codes: before }
+        let swapped = stroke.into_iter().rev().map(|Patch { window, codes: patch }| {
+            let before = self.overlay.codes().crop(window);
+            let codes = self.overlay.codes_mut(window, grid);
+            for y in 0..window.height {
+                codes.row_mut(window.y + y)[window.x..window.x + window.width].copy_from_slice(patch.row(y));
+            }
+            Patch { window, codes: before }
+        });
+        swapped.collect()
     }
 }
 
@@ -174,13 +176,6 @@ fn disc(grid: &Grid, at: [f64; 2], radius: f64) -> Option<Window> {
     };
     let ((x, width), (y, height)) = (span(at[0], grid.width)?, span(at[1], grid.height)?);
     Some(Window::new(x, y, width, height))
-}
-
-fn union(a: Window, b: Window) -> Window {
-    let (x, y) = (a.x.min(b.x), a.y.min(b.y));
-    let right = (a.x + a.width).max(b.x + b.width);
-    let bottom = (a.y + a.height).max(b.y + b.height);
-    Window::new(x, y, right - x, bottom - y)
 }
 
 #[cfg(test)]

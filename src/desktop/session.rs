@@ -22,6 +22,8 @@ pub(super) struct Session {
     /// Whether the program was running when this was written: still true at the next start after a crash.
     pub running: bool,
     pub scenes: Vec<PathBuf>,
+    /// Results that wait for their export, each with its source.
+    pub results: Vec<(PathBuf, PathBuf)>,
     /// Which of them was selected.
     pub selected: usize,
     pub camera: Option<Camera>,
@@ -67,6 +69,15 @@ impl Session {
         file.write_all(&serde_json::to_vec_pretty(self)?)?;
         file.persist(path).map_err(|error| error.error)?;
         Ok(())
+    }
+
+    /// The results of a source that are still there.
+    pub fn results_of(&self, source: &Path) -> Vec<PathBuf> {
+        self.results
+            .iter()
+            .filter(|(of, path)| of == source && path.exists())
+            .map(|(_, path)| path.clone())
+            .collect()
     }
 
     /// Puts a path first among the recent ones.

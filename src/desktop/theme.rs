@@ -6,8 +6,8 @@ use super::tokens;
 
 /// Sets both looks of a window.
 pub(super) fn apply(context: &egui::Context) {
-    context.set_visuals_of(Theme::Dark, dark());
-    context.set_visuals_of(Theme::Light, light());
+    context.set_visuals_of(Theme::Dark, look(Visuals::dark(), tokens::DARK, 0.55));
+    context.set_visuals_of(Theme::Light, look(Visuals::light(), tokens::LIGHT, 0.45));
     context.all_styles_mut(|style| {
         style.spacing.item_spacing = egui::vec2(tokens::GAP, tokens::GAP);
         style.spacing.button_padding = egui::vec2(8.0, 3.0);
@@ -16,23 +16,15 @@ pub(super) fn apply(context: &egui::Context) {
     });
 }
 
-fn dark() -> Visuals {
-    let mut visuals = Visuals::dark();
-    visuals.panel_fill = Color32::from_gray(24);
-    visuals.window_fill = Color32::from_gray(30);
-    visuals.extreme_bg_color = Color32::from_gray(14);
-    visuals.faint_bg_color = Color32::from_gray(30);
-    visuals.selection.bg_fill = tokens::ACCENT.gamma_multiply(0.55);
-    visuals.hyperlink_color = tokens::ACCENT;
-    rounded(visuals)
-}
-
-fn light() -> Visuals {
-    let mut visuals = Visuals::light();
-    visuals.panel_fill = Color32::from_gray(246);
-    visuals.window_fill = Color32::from_gray(252);
-    visuals.extreme_bg_color = Color32::from_gray(255);
-    visuals.selection.bg_fill = tokens::ACCENT.gamma_multiply(0.45);
+/// A look in the greys of the tokens, with the accent where something is selected.
+fn look(base: Visuals, greys: [u8; 5], selection: f32) -> Visuals {
+    let [panel, window, fields, stripes, _] = greys.map(Color32::from_gray);
+    let mut visuals = base;
+    visuals.panel_fill = panel;
+    visuals.window_fill = window;
+    visuals.extreme_bg_color = fields;
+    visuals.faint_bg_color = stripes;
+    visuals.selection.bg_fill = tokens::ACCENT.gamma_multiply(selection);
     visuals.hyperlink_color = tokens::ACCENT;
     rounded(visuals)
 }
@@ -55,5 +47,5 @@ fn rounded(mut visuals: Visuals) -> Visuals {
 
 /// The colour behind the map: neutral, so that it does not shift how a composite is seen.
 pub(super) fn map_background(visuals: &Visuals) -> Color32 {
-    if visuals.dark_mode { Color32::from_gray(38) } else { Color32::from_gray(210) }
+    Color32::from_gray(if visuals.dark_mode { tokens::DARK[4] } else { tokens::LIGHT[4] })
 }

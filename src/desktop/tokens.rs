@@ -41,6 +41,16 @@ pub const CLOUD: [u8; 4] = [255, 92, 92, 110];
 pub const SHADOW: [u8; 4] = [92, 128, 255, 110];
 /// What was made anew.
 pub const MADE: [u8; 4] = [255, 190, 60, 130];
+/// Marks and words over the map, and what sets them off from bright ground.
+pub const INK: Color32 = Color32::WHITE;
+/// See [`INK`].
+pub const OUTLINE: Color32 = Color32::BLACK;
+/// Behind words over the map.
+pub const PLATE: Color32 = Color32::from_black_alpha(160);
+/// Greys of the dark look: panel, window, fields, stripes, behind the map.
+pub const DARK: [u8; 5] = [24, 30, 14, 30, 38];
+/// Greys of the light look.
+pub const LIGHT: [u8; 5] = [246, 252, 255, 240, 210];
 /// The accent: selection, links, the swipe line.
 pub const ACCENT: Color32 = Color32::from_rgb(64, 156, 255);
 /// Channels in a histogram.

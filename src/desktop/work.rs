@@ -224,7 +224,7 @@ impl App {
         let source = mask.source.clone();
         let Some(layer) = self.layer_mut(id) else { return };
         layer.mask = Some(MaskEdit::new(mask));
-        layer.made = None;
+        layer.made.forget();
         let name = layer.name.clone();
         self.display.over = Over::Mask;
         self.messages.info(format!(

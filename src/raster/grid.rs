@@ -34,6 +34,24 @@ impl Window {
         self.width == 0 || self.height == 0
     }
 
+    /// The smallest window that covers both.
+    #[must_use]
+    pub fn union(self, other: Self) -> Self {
+        let (x, y) = (self.x.min(other.x), self.y.min(other.y));
+        let right = (self.x + self.width).max(other.x + other.width);
+        let bottom = (self.y + self.height).max(other.y + other.height);
+        Self { x, y, width: right - x, height: bottom - y }
+    }
+
+    /// The pixels in both; empty where there are none.
+    #[must_use]
+    pub fn intersection(self, other: Self) -> Self {
+        let (x, y) = (self.x.max(other.x), self.y.max(other.y));
+        let right = (self.x + self.width).min(other.x + other.width);
+        let bottom = (self.y + self.height).min(other.y + other.height);
+        Self { x, y, width: right.saturating_sub(x), height: bottom.saturating_sub(y) }
+    }
+
     /// The pixels of a grid `ratio` times coarser that cover this window, clipped to that grid's
     /// size.
     #[must_use]
@@ -112,6 +130,14 @@ mod tests {
         let window = Window::new(5, 7, 10, 1);
         assert_eq!(window.coarser(6, 100, 100), Window::new(0, 1, 3, 1));
         assert_eq!(window.coarser(6, 2, 100).width, 2);
+    }
+
+    #[test]
+    fn windows_are_joined_and_met() {
+        let (a, b) = (Window::new(2, 3, 4, 5), Window::new(5, 1, 9, 4));
+        assert_eq!(a.union(b), Window::new(2, 1, 12, 7));
+        assert_eq!(a.intersection(b), Window::new(5, 3, 1, 2));
+        assert!(a.intersection(Window::new(6, 0, 1, 50)).is_empty());
     }
 
     #[test]

@@ -46,14 +46,7 @@ impl Overlay {
 
     /// The bytes, to be changed inside `window`.
     pub fn codes_mut(&mut self, window: Window, grid: &Grid) -> &mut Plane<u8> {
-        let touches = |id: &TileId| {
-            let own = id.window(grid);
-            own.x < window.x + window.width
-                && window.x < own.x + own.width
-                && own.y < window.y + window.height
-                && window.y < own.y + own.height
-        };
-        self.tiles.retain(|id, _| !touches(id));
+        self.tiles.retain(|id, _| id.window(grid).intersection(window).is_empty());
         &mut self.codes
     }
 

@@ -12,7 +12,7 @@ use declouder::raster::export::{check_output, commit, stage_text};
 use gdal::Dataset;
 
 use super::fixtures::Raster;
-use super::support::{declouder, outcome};
+use super::support::{declouder, names, outcome};
 
 /// Values that do not compress, so that files are as large as their pixels.
 fn noise(band: usize, x: usize, y: usize) -> u16 {
@@ -66,15 +66,6 @@ impl Job {
     fn start(&self, output: &Path, options: &[&str]) -> Child {
         self.command(output, options).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
     }
-}
-
-fn names(folder: &Path) -> Vec<String> {
-    let mut names: Vec<_> = fs::read_dir(folder)
-        .unwrap()
-        .map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned())
-        .collect();
-    names.sort();
-    names
 }
 
 /// Every value of every band and overview; an error where one cannot be read.

@@ -199,6 +199,28 @@ fn the_demo_is_declouded_compared_and_exported_as_the_command_line_does() {
 }
 
 #[test]
+fn made_pixels_are_shown_and_follow_the_settings() {
+    let home = tempfile::tempdir().unwrap();
+    let mut harness = opened(home.path(), "betsiboka.tif");
+    command(&mut harness, Command::FindClouds);
+    until(&mut harness, "the mask", |app| app.cloud_cover().is_some());
+    settle(&mut harness);
+    let mask = brightness(&mut harness);
+    command(&mut harness, Command::ShowMade);
+    std::thread::sleep(Duration::from_millis(300));
+    harness.run_steps(4);
+    let made = brightness(&mut harness);
+    assert_ne!(made, mask);
+    harness.state_mut().config_mut().mask.dilate_px = Some(40);
+    command(&mut harness, Command::FindClouds);
+    until(&mut harness, "the mask again", App::is_idle);
+    command(&mut harness, Command::ShowMade);
+    std::thread::sleep(Duration::from_millis(300));
+    harness.run_steps(4);
+    assert_ne!(brightness(&mut harness), made, "more is made with a wider dilation");
+}
+
+#[test]
 fn a_job_is_cancelled_and_leaves_nothing() {
     let home = tempfile::tempdir().unwrap();
     let mut harness = opened(home.path(), "betsiboka.tif");
@@ -229,6 +251,9 @@ fn a_preview_of_the_model_is_shown_over_the_source() {
 fn the_session_comes_back_after_a_crash() {
     let home = tempfile::tempdir().unwrap();
     let mut harness = opened(home.path(), "betsiboka.tif");
+    command(&mut harness, Command::Decloud);
+    until(&mut harness, "the result", |app| app.layer_names().len() == 2);
+    settle(&mut harness);
     command(&mut harness, Command::Native);
     command(&mut harness, Command::Theme);
     std::thread::sleep(Duration::from_millis(2100));
@@ -237,7 +262,9 @@ fn the_session_comes_back_after_a_crash() {
     // Dropped without an orderly end.
     drop(harness);
     let mut again = window(home.path(), Vec::new());
-    until(&mut again, "the scene", |app| app.layer_names() == ["betsiboka.tif"]);
+    // The result that was not exported comes back with its scene.
+    let both = ["betsiboka.tif", "betsiboka.declouded.tif"];
+    until(&mut again, "scene and result", |app| app.layer_names() == both);
     settle(&mut again);
     assert!(again.state().log().iter().any(|line| line.contains("ended unexpectedly")));
 }

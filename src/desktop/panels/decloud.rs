@@ -27,7 +27,7 @@ impl App {
         if self.decloud != before {
             if self.decloud.mask != before.mask {
                 for layer in &mut self.layers {
-                    layer.made = None;
+                    layer.made.forget();
                 }
             }
             self.touch();

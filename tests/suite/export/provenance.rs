@@ -7,21 +7,11 @@ use gdal::Metadata;
 use serde_json::Value;
 
 use super::super::fixtures::{Raster, ramp};
-use super::super::support::{declouder, outcome, shared};
+use super::super::support::{declouder, names, outcome, shared};
 use super::{declouded, for_change, opened, verified};
 
 fn report_in(folder: &Path) -> Value {
     serde_json::from_str(&fs::read_to_string(folder.join("OUT.report.json")).unwrap()).unwrap()
-}
-
-/// The names in a folder, sorted.
-fn names(folder: &Path) -> Vec<String> {
-    let mut names: Vec<_> = fs::read_dir(folder)
-        .unwrap()
-        .map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned())
-        .collect();
-    names.sort();
-    names
 }
 
 #[test]
