@@ -38,6 +38,9 @@ pub struct Args {
     /// Seed of everything random
     #[arg(long, value_name = "S", conflicts_with = "resume")]
     seed: Option<u64>,
+    /// Begin with the weights of a model, to train it further on other stores
+    #[arg(long, value_name = "MODEL", conflicts_with = "resume")]
+    from: Option<PathBuf>,
     /// Go on from the folder's checkpoint
     #[arg(long)]
     resume: bool,
@@ -45,7 +48,7 @@ pub struct Args {
 
 pub(super) fn run(args: &Args, context: &Context) -> anyhow::Result<()> {
     let config = configured(args)?;
-    let options = RunOptions { resume: args.resume, limit: limit(args.minutes)? };
+    let options = RunOptions { resume: args.resume, limit: limit(args.minutes)?, from: args.from.clone() };
     prepare_folder(&args.output, &config, args.resume, context)?;
     let compute = compute::open(context.device()?)?;
     context.say(&format!("training on {}", compute.summary));
@@ -115,7 +118,7 @@ fn prepare_folder(
 /// Wrong configurations end with the code of wrong usage.
 fn usage(error: Error) -> anyhow::Error {
     match error {
-        Error::Config(_) | Error::Stores { .. } => Usage(error.to_string()).into(),
+        Error::Config(_) | Error::Stores { .. } | Error::Start { .. } => Usage(error.to_string()).into(),
         other => other.into(),
     }
 }

@@ -97,6 +97,25 @@ pub struct NetworkConfig {
     pub s1: bool,
     /// Whether the bands of a clear reference date may be given.
     pub reference: bool,
+    /// How the decoder of `G_land` comes to twice the size. Files from before there was a choice mean `nearest`.
+    #[serde(default = "Upsampling::of_old_files")]
+    pub upsampling: Upsampling,
+}
+
+/// How features come to twice the size.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Upsampling {
+    /// Each pixel four times: cheapest, but cells of 8 × 8 pixels show where the ground is smooth.
+    Nearest,
+    /// Bilinear interpolation.
+    Linear,
+}
+
+impl Upsampling {
+    fn of_old_files() -> Self {
+        Self::Nearest
+    }
 }
 
 impl Default for NetworkConfig {
@@ -111,6 +130,7 @@ impl Default for NetworkConfig {
             z_cloud: 8,
             s1: false,
             reference: false,
+            upsampling: Upsampling::Linear,
         }
     }
 }

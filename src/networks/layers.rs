@@ -5,6 +5,7 @@ use burn::tensor::Tensor;
 use burn::tensor::activation;
 use burn::tensor::module::linear;
 
+use super::config::Upsampling;
 use super::init::Init;
 use super::ops::{self, conv2d, norm_leaky};
 
@@ -181,23 +182,34 @@ impl Down {
     }
 }
 
-/// Twice the size: 1 × 1 convolution, then each pixel four times.
+/// Twice the size: 1 × 1 convolution, then interpolation.
 #[derive(Module, Debug)]
 pub struct Up {
     /// The 1 × 1 convolution.
     pub conv: Conv,
+    /// Whether pixels are interpolated, or repeated.
+    #[module(skip)]
+    linear: bool,
 }
 
 impl Up {
     /// From `input` channels at a size to `output` at twice of it.
-    pub fn new(init: &mut Init, input: usize, output: usize) -> Self {
-        Self { conv: Conv::new(init, input, output, 1, 1.0) }
+    pub fn new(init: &mut Init, input: usize, output: usize, upsampling: Upsampling) -> Self {
+        let linear = upsampling == Upsampling::Linear;
+        Self { conv: Conv::new(init, input, output, 1, 1.0), linear }
+    }
+
+    /// How far, in pixels of its input, an output pixel looks beyond its parent.
+    #[must_use]
+    pub fn reach(&self) -> usize {
+        usize::from(self.linear)
     }
 
     /// `[N, in, H, W]` → `[N, out, 2H, 2W]`.
     #[must_use]
     pub fn forward(&self, x: Tensor<4>) -> Tensor<4> {
-        ops::upsample_nearest(self.conv.forward(x))
+        let x = self.conv.forward(x);
+        if self.linear { ops::double_linear(x) } else { ops::upsample_nearest(x) }
     }
 }
 

@@ -1,7 +1,7 @@
 //! Checkpoints: everything a [`Trainer`] changes, in one `.safetensors` that takes its name only
 //! when it is complete. A run that goes on from one does what it would have done.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 
 use burn::module::Module;
@@ -12,6 +12,7 @@ use super::memory::{BankedCode, ReplayPool};
 use super::optimiser::{Moments, Optimiser};
 use super::step::{Family, Trainer};
 use super::{Error, Result};
+use crate::networks::Encoding;
 use crate::networks::file::{self, FileError};
 use crate::networks::params::{self, Misfit, Named};
 
@@ -37,6 +38,9 @@ struct State {
     times: BTreeMap<String, usize>,
     /// Places of the banked codes, with the side of their maps.
     places: Vec<(u64, usize)>,
+    /// The networks' range, which is a model's where training began with one; older files lack it.
+    #[serde(default)]
+    encoding: Option<Encoding>,
 }
 
 /// What a checkpoint says beside the trainer's own state.
@@ -81,6 +85,7 @@ pub fn save<F: Family>(trainer: &Trainer<F>, resumed: Resumed, path: &Path) -> R
         best: resumed.best,
         times,
         places: trainer.bank.codes.iter().map(|code| (code.place, code.side)).collect(),
+        encoding: Some(trainer.encoding.clone()),
     };
     let text = serde_json::to_string(&state).map_err(|error| damaged(path, error.to_string()))?;
     Ok(file::save_tensors(&tensors, BTreeMap::from([(STATE.to_owned(), text)]), path)?)
@@ -101,8 +106,7 @@ fn named(name: String, values: &[f32]) -> Named {
 /// [`Error::File`] where the file is no checkpoint of this configuration, or damaged.
 pub fn load<F: Family>(mut trainer: Trainer<F>, path: &Path) -> Result<(Trainer<F>, Resumed)> {
     let (tensors, texts) = file::load_tensors(path)?;
-    let text = texts.get(STATE).ok_or_else(|| damaged(path, "it is no checkpoint of a training".into()))?;
-    let state: State = serde_json::from_str(text).map_err(|error| damaged(path, error.to_string()))?;
+    let state = state(&texts, path)?;
     let mut source = Source(tensors.into_iter().map(|named| (named.name.clone(), named)).collect());
     let misfit = |misfit: Misfit| damaged(path, format!("{misfit}; it belongs to another configuration"));
     trainer.networks = source.network(trainer.networks, "networks").map_err(misfit)?;
@@ -120,6 +124,19 @@ pub fn load<F: Family>(mut trainer: Trainer<F>, path: &Path) -> Result<(Trainer<
     }
     trainer.step = state.step;
     Ok((trainer, Resumed { seconds: state.seconds, best: state.best }))
+}
+
+/// The networks' range that a training had when a checkpoint was written; none in files of older versions.
+///
+/// # Errors
+/// [`Error::File`] where the file is no checkpoint, or damaged.
+pub fn encoding(path: &Path) -> Result<Option<Encoding>> {
+    Ok(state(&file::load_tensors(path)?.1, path)?.encoding)
+}
+
+fn state(texts: &HashMap<String, String>, path: &Path) -> Result<State> {
+    let text = texts.get(STATE).ok_or_else(|| damaged(path, "it is no checkpoint of a training".into()))?;
+    serde_json::from_str(text).map_err(|error| damaged(path, error.to_string()))
 }
 
 fn damaged(path: &Path, problem: String) -> Error {

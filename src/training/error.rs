@@ -28,6 +28,14 @@ pub enum Error {
     /// A model or checkpoint file.
     #[error(transparent)]
     File(#[from] FileError),
+    /// The model that a training is to begin with.
+    #[error("a training cannot begin with this model: {problem}; leave --from out, or give a configuration with its networks: {}", path.display())]
+    Start {
+        /// The model.
+        path: PathBuf,
+        /// What was expected and found.
+        problem: String,
+    },
     /// The run's folder.
     #[error("{problem}: {}", path.display())]
     Run {

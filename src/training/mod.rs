@@ -17,6 +17,7 @@ mod presets;
 pub mod run;
 pub mod samples;
 mod show;
+pub mod start;
 pub mod step;
 mod strips;
 pub mod validate;

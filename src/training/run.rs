@@ -19,6 +19,7 @@ use super::checkpoint::{self, Best, Resumed};
 use super::dataset::Dataset;
 use super::events::Events;
 use super::samples::{Samples, StepData};
+use super::start::Start;
 use super::step::{Declouder, Family, Paper, StepReport, Trainer};
 use super::validate::{self, Validation, ValidationSet};
 use super::{Error, Result, TrainConfig, budget, show};
@@ -37,6 +38,8 @@ pub struct RunOptions {
     pub resume: bool,
     /// Stops, with a checkpoint, after so long.
     pub limit: Option<Duration>,
+    /// A model whose weights it begins with.
+    pub from: Option<PathBuf>,
 }
 
 /// What a training came to.
@@ -101,7 +104,14 @@ fn train_as<F: Family>(
         budget::check(config, available)?;
     }
     let dataset = Dataset::open(stores, &config.network.bands, config.network.level)?;
-    let encoding = dataset.encoding(&config.network.bands)?;
+    let start = options.from.as_ref().map(|path| Start::open(path, config, device)).transpose()?;
+    let path = folder.join("checkpoint.safetensors");
+    let encoding = match &start {
+        _ if options.resume => checkpoint::encoding(&path)?,
+        Some(start) => Some(start.encoding()),
+        None => None,
+    };
+    let encoding = encoding.map_or_else(|| dataset.encoding(&config.network.bands), Ok)?;
     let samples = Samples::new(dataset.clone(), config.clone(), encoding.clone())?;
     let set = ValidationSet::load(&dataset, &samples, config)?;
     if set.is_empty() {
@@ -110,11 +120,11 @@ fn train_as<F: Family>(
         );
     }
     let trainer = Trainer::<F>::new(config.clone(), encoding, device);
-    let path = folder.join("checkpoint.safetensors");
-    let (trainer, resumed) = if options.resume {
-        checkpoint::load(trainer, &path)?
-    } else {
-        (trainer, Resumed { seconds: 0.0, best: None })
+    let fresh = Resumed { seconds: 0.0, best: None };
+    let (trainer, resumed) = match &start {
+        _ if options.resume => checkpoint::load(trainer, &path)?,
+        Some(start) => (start.give(trainer)?, fresh),
+        None => (trainer, fresh),
     };
     let events = Events::open(folder, trainer.step)?;
     let batches = Prefetch::new(AHEAD, trainer.step, move |step| samples.step(step))?;

@@ -72,7 +72,10 @@ def down(w, name, x):
 
 
 def up(w, name, x):
-    return F.interpolate(conv(w, name + ".conv", x), scale_factor=2, mode="nearest")
+    x = conv(w, name + ".conv", x)
+    if w.config.get("upsampling", "nearest") == "linear":
+        return F.interpolate(x, scale_factor=2, mode="bilinear", align_corners=False)
+    return F.interpolate(x, scale_factor=2, mode="nearest")
 
 
 def g_land(w, x, m, ctx, z):

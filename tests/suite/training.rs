@@ -6,7 +6,7 @@ use burn::tensor::Device;
 use declouder::bands::{Band, Level};
 use declouder::mask::{CLEAR, CLOUD};
 use declouder::networks::NetworkConfig;
-use declouder::networks::file::load;
+use declouder::networks::file::{load, save};
 use declouder::patches::{About, Domain, Patch, Split, StoreSpec, StoreWriter};
 use declouder::progress::{CancelFlag, Monitor, Silent};
 use declouder::training::config::{DataConfig, TrainConfig};
@@ -124,7 +124,7 @@ pub(super) fn assert_resumes_bit_for_bit(config: &TrainConfig) {
     let (fresh, device) = (RunOptions::default(), Device::flex());
     let outcome = train(stores, &parts, config, &fresh, &device, (&stopped, &stopped)).unwrap();
     assert!(outcome.stopped && outcome.step == 5);
-    run(&store, &parts, config, &RunOptions { resume: true, limit: None }).unwrap();
+    run(&store, &parts, config, &RunOptions { resume: true, ..RunOptions::default() }).unwrap();
     let (whole_losses, parts_losses) = (losses(&whole), losses(&parts));
     let steps = |lines: &[serde_json::Value]| {
         lines.iter().filter(|line| line.get("losses").is_some()).cloned().collect::<Vec<_>>()
@@ -239,7 +239,7 @@ fn a_loss_that_is_no_number_ends_it_and_the_checkpoint_stays() {
     bias.values[0] = f32::NAN;
     declouder::networks::file::save_tensors(&tensors, texts.into_iter().collect(), &path).unwrap();
     let before = std::fs::read(&path).unwrap();
-    let resume = RunOptions { resume: true, limit: None };
+    let resume = RunOptions { resume: true, ..RunOptions::default() };
     let error = run(&store, &out, &config(9), &resume).expect_err("it cannot go on");
     assert!(matches!(error, Error::Diverged { step: 3, .. }), "{error}");
     assert_eq!(std::fs::read(&path).unwrap(), before, "the checkpoint is not touched");
@@ -271,7 +271,7 @@ fn a_checkpoint_of_another_configuration_or_a_damaged_one_is_refused() {
     let store = store(folder.path());
     let out = folder.path().join("run");
     run(&store, &out, &config(2), &RunOptions::default()).unwrap();
-    let resume = RunOptions { resume: true, limit: None };
+    let resume = RunOptions { resume: true, ..RunOptions::default() };
     let mut wider = config(4);
     wider.network.width = 16;
     let error = run(&store, &out, &wider, &resume).expect_err("refused");
@@ -281,4 +281,45 @@ fn a_checkpoint_of_another_configuration_or_a_damaged_one_is_refused() {
     std::fs::write(&path, &bytes[..bytes.len() / 3]).unwrap();
     let error = run(&store, &out, &config(4), &resume).expect_err("refused");
     assert!(error.to_string().contains("checkpoint.safetensors"), "{error}");
+}
+
+#[test]
+fn a_training_begins_with_the_weights_and_the_range_of_a_model_and_resumes() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = store(folder.path());
+    let first = folder.path().join("first");
+    run(&store, &first, &config(3), &RunOptions::default()).unwrap();
+    let model = first.join("model.safetensors");
+    let device = Device::flex();
+    let mut known = load(&model, &device).unwrap().model;
+    // Another range than the store's own: it has to come from the model.
+    known.encoding.mean.iter_mut().for_each(|mean| *mean += 0.05);
+    save(&known, &model).unwrap();
+
+    let frozen = |steps| {
+        let mut config = config(steps);
+        (config.generator.rate, config.discriminator.rate) = (0.0, 0.0);
+        config
+    };
+    let second = folder.path().join("second");
+    let from = RunOptions { from: Some(model.clone()), ..RunOptions::default() };
+    run(&store, &second, &frozen(2), &from).unwrap();
+    let resume = RunOptions { resume: true, ..RunOptions::default() };
+    run(&store, &second, &frozen(4), &resume).unwrap();
+    let again = load(&second.join("model.safetensors"), &device).unwrap().model;
+    assert_eq!(again.encoding, known.encoding);
+    // The average of equal weights differs from them by rounding.
+    for (again, known) in again.networks.collect().iter().zip(known.networks.collect()) {
+        assert_eq!(again.name, known.name);
+        let equal = again.values.iter().zip(&known.values).all(|(a, b)| (a - b).abs() <= 1e-6);
+        assert!(equal, "{}", known.name);
+    }
+
+    let mut wider = config(2);
+    wider.network.width = 16;
+    let error = run(&store, &folder.path().join("third"), &wider, &from).unwrap_err().to_string();
+    assert!(
+        error.contains("\"width\":8") && error.contains("\"width\":16") && error.contains("--from"),
+        "{error}"
+    );
 }

@@ -66,7 +66,7 @@ impl GCloud {
             stem: Conv::new(init, c + 2, w1, 3, 1.0),
             down: Down::new(init, w1, w2),
             blocks: vec![Block::new(init, w2, 1, z), Block::new(init, w2, 2, z)],
-            up: Up::new(init, w2, w1),
+            up: Up::new(init, w2, w1, config.upsampling),
             decode: Block::new(init, w1, 1, z),
             head: Conv::new(init, w1, c, 1, 0.1),
             colour: Dense::new(init, z, c, 0.5),

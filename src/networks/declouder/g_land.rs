@@ -111,11 +111,11 @@ impl GLand {
             down3: Down::new(init, w3, w4),
             block3: vec![Block::new(init, w4, 1, 0), Block::new(init, w4, 2, 0)],
             middle: vec![Block::new(init, w4, 2, z), Block::new(init, w4, 1, z)],
-            up3: Up::new(init, w4, w3),
+            up3: Up::new(init, w4, w3, config.upsampling),
             decode3: vec![Block::new(init, w3, 1, z), Block::new(init, w3, 1, z)],
-            up2: Up::new(init, w3, w2),
+            up2: Up::new(init, w3, w2, config.upsampling),
             decode2: Block::new(init, w2, 1, z),
-            up1: Up::new(init, w2, w1),
+            up1: Up::new(init, w2, w1, config.upsampling),
             decode1: Block::new(init, w1, 1, z),
             residual: Conv::new(init, w1, c, 1, 0.05),
             gate,
@@ -177,7 +177,8 @@ impl GLand {
         let half = self.block1.conv.reach() + self.decode2.conv.reach();
         let full = self.stem.reach() + self.decode1.conv.reach();
         // Halving and doubling move a pixel by less than the coarser pixel's side.
-        let radius = 8 * eighth + 4 * quarter + 2 * half + full + 8;
+        let doubling = 8 * self.up3.reach() + 4 * self.up2.reach() + 2 * self.up1.reach();
+        let radius = 8 * eighth + 4 * quarter + 2 * half + full + doubling + 8;
         radius.next_multiple_of(8)
     }
 }

@@ -12,7 +12,7 @@ use burn::backend::tensor::FloatTensor;
 use burn::backend::{Autodiff, Flex};
 
 use super::flex::{Ops, Primitive, dims, primitive};
-use super::{conv, norm};
+use super::{conv, double, norm};
 
 /// [`super::conv2d`]'s backward step; its parents are x, weight and bias.
 #[derive(Debug)]
@@ -85,6 +85,23 @@ impl Backward<Flex, 2> for NormLeaky {
     }
 }
 
+/// [`super::double_linear`]'s backward step; it keeps the sizes of x.
+#[derive(Debug)]
+struct DoubleLinear;
+
+impl Backward<Flex, 1> for DoubleLinear {
+    type State = [usize; 4];
+
+    fn backward(self, step: Step<[usize; 4], 1>, grads: &mut Gradients, _: &mut Checkpointer) {
+        let [_, _, height, width] = step.state;
+        let grad = grads.consume::<Flex>(&step.node).to_contiguous();
+        if let [Some(node)] = step.parents {
+            let x_grad = double::backward(grad.storage(), [height, width]);
+            grads.register::<Flex>(node.id, primitive(x_grad, step.state));
+        }
+    }
+}
+
 impl<C: CheckpointStrategy> Ops for Autodiff<Flex, C> {
     fn stride1_conv2d(
         x: FloatTensor<Self>,
@@ -122,6 +139,15 @@ impl<C: CheckpointStrategy> Ops for Autodiff<Flex, C> {
                 let [x, modulation] = [x, modulation].map(|tensor| prep.checkpoint(&tensor));
                 prep.finish(NormInputs { x, modulation, constants }, result)
             }
+            OpsKind::UnTracked(prep) => prep.finish(result),
+        }
+    }
+
+    fn double_linear(x: FloatTensor<Self>) -> FloatTensor<Self> {
+        let (node, sizes) = (x.node(), dims(x.primitive()));
+        let result = Flex::double_linear(x.into_primitive());
+        match Backward::<Flex, 1>::prepare::<C>(DoubleLinear, [node]).compute_bound().stateful() {
+            OpsKind::Tracked(prep) => prep.finish(sizes, result),
             OpsKind::UnTracked(prep) => prep.finish(result),
         }
     }

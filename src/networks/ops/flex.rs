@@ -4,7 +4,7 @@ use burn::backend::tensor::FloatTensor;
 use burn::backend::{Backend, Flex, TensorMetadata, backend_extension};
 use burn::tensor::TensorData;
 
-use super::{conv, norm};
+use super::{conv, double, norm};
 
 /// A tensor of Flex.
 pub type Primitive = FloatTensor<Flex>;
@@ -27,6 +27,9 @@ pub trait Ops: Backend {
         modulation: FloatTensor<Self>,
         constants: norm::Constants,
     ) -> FloatTensor<Self>;
+
+    /// [`super::double_linear`].
+    fn double_linear(x: FloatTensor<Self>) -> FloatTensor<Self>;
 }
 
 impl Ops for Flex {
@@ -48,6 +51,12 @@ impl Ops for Flex {
         let sizes = norm::Sizes::new(dims(&x), dims(&modulation));
         let [x, modulation] = [x, modulation].map(|tensor| tensor.to_contiguous());
         primitive(norm::forward(&sizes, constants, x.storage(), modulation.storage()), dims(&x))
+    }
+
+    fn double_linear(x: Primitive) -> Primitive {
+        let [images, channels, height, width] = dims(&x);
+        let y = double::forward(x.to_contiguous().storage(), [height, width]);
+        primitive(y, [images, channels, 2 * height, 2 * width])
     }
 }
 

@@ -10,6 +10,7 @@
 
 mod autodiff;
 mod conv;
+mod double;
 mod flex;
 mod lanes;
 mod norm;
@@ -92,6 +93,16 @@ pub fn norm_leaky(x: Tensor<4>, modulation: Option<Tensor<4>>, epsilon: f32, slo
     let modulation = modulation.unwrap_or_else(|| Tensor::zeros([images, 2 * channels, 1, 1], &x.device()));
     let constants = norm::Constants { epsilon, slope };
     Tensor::from_dispatch(Dispatch::norm_leaky(x.into_dispatch(), modulation.into_dispatch(), constants))
+}
+
+/// Bilinear interpolation to twice the size, `[N, C, H, W]` → `[N, C, 2H, 2W]`, between the centres of pixels; beyond
+/// the outermost centres the edge pixel continues.
+#[must_use]
+pub fn double_linear(x: Tensor<4>) -> Tensor<4> {
+    if !ours(&x) {
+        return upsample_linear(x, 2);
+    }
+    Tensor::from_dispatch(Dispatch::double_linear(x.into_dispatch()))
 }
 
 /// Each pixel of a map as a block of pixels, as many as an image of the given shape has.
