@@ -12,6 +12,7 @@ use crate::fill::fill_planes;
 use crate::networks::Model;
 use crate::networks::file::{self, Loaded};
 use crate::networks::infer::{Codes, Image, encode};
+use crate::networks::optional::Beside;
 use crate::progress::Monitor;
 use crate::random::Stream;
 use crate::raster::Plane;
@@ -98,7 +99,8 @@ impl ModelMethod {
         if self.blind {
             self.hide(&mut cloudy, &filled, case);
         }
-        let image = Image { cloudy: &cloudy, context: &filled, alpha: &case.alpha.0 };
+        let image =
+            Image { cloudy: &cloudy, context: &filled, alpha: &case.alpha.0, beside: Beside::default() };
         let (network, numbers) = (model.networks.clearing(), model.config.land_code());
         let encoded = encode(network, &model.encoding, &image, numbers, &self.device);
         let back = |made: Vec<Plane<f32>>| {

@@ -101,6 +101,7 @@ fn train_as<F: Family>(
         budget::check(config, available)?;
     }
     let dataset = Dataset::open(stores, &config.network.bands, config.network.level)?;
+    check_beside(&dataset, config)?;
     let encoding = dataset.encoding(&config.network.bands)?;
     let samples = Samples::new(dataset.clone(), config.clone(), encoding.clone())?;
     let set = ValidationSet::load(&dataset, &samples, config)?;
@@ -120,6 +121,19 @@ fn train_as<F: Family>(
     let batches = Prefetch::new(AHEAD, trainer.step, move |step| samples.step(step))?;
     let run = Run { trainer, resumed, folder, options, set, dataset, events, monitor, listener, last: None };
     run.until_done(batches)
+}
+
+/// Refuses a network with a way in for what no training patch has: it would learn nothing.
+fn check_beside(dataset: &Dataset, config: &TrainConfig) -> Result<()> {
+    let network = &config.network;
+    let problem = if network.s1 && !dataset.has_training_row(|data, row| data.s1(row).is_some()) {
+        "network.s1 is on, but no training patch has Sentinel-1; prepare a source with --s1, or leave it off"
+    } else if network.reference && !dataset.has_training_row(Dataset::has_reference) {
+        "network.reference is on, but no training patch has another date; prepare a source with --references or --pairs, or leave it off"
+    } else {
+        return Ok(());
+    };
+    Err(Error::Stores { problem: problem.to_owned() })
 }
 
 struct Run<'a, F: Family> {

@@ -12,6 +12,7 @@ use crate::fill::FillContext;
 use crate::mask::Alpha;
 use crate::networks::file::Loaded;
 use crate::networks::infer::{Codes, Encoded, Image, encode};
+use crate::networks::optional::Beside;
 use crate::raster::{self, Plane, Scene, SceneReader, Window};
 
 /// A scene through the networks: tile by tile, or as a whole where they cannot be tiled.
@@ -200,7 +201,7 @@ impl<'s> Made<'s> {
         let planes = self.read(seen)?;
         let context = self.context.render(&self.bands, seen);
         let alpha = self.alpha.0.crop(seen);
-        let image = Image { cloudy: &planes, context: &context, alpha: &alpha };
+        let image = Image { cloudy: &planes, context: &context, alpha: &alpha, beside: Beside::default() };
         let inner = Window { x: window.x - seen.x, y: window.y - seen.y, ..window };
         let model = &self.loaded.model;
         let (network, numbers) = (model.networks.clearing(), model.config.land_code());
