@@ -47,8 +47,24 @@ pub struct TrainConfig {
     pub sample_every: u64,
     /// Steps between checkpoints; one is also written at the end and when training is stopped.
     pub checkpoint_every: u64,
+    /// Whether a step computes cheap values anew on its way back instead of keeping them: less memory, the same
+    /// gradients, a little slower.
+    pub checkpointing: Checkpointing,
     /// Seed of everything random.
     pub seed: u64,
+}
+
+/// Whether values between layers are kept for the backward pass, or computed anew.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Checkpointing {
+    /// Computed anew where a step would not fit into memory otherwise.
+    #[default]
+    Auto,
+    /// Computed anew.
+    On,
+    /// Kept.
+    Off,
 }
 
 /// What a batch is made of.
@@ -109,6 +125,7 @@ impl Default for TrainConfig {
             validate_every: 100,
             sample_every: 500,
             checkpoint_every: 200,
+            checkpointing: Checkpointing::Auto,
             seed: 1,
         }
     }

@@ -16,6 +16,7 @@ use burn::tensor::Device;
 use serde::Serialize;
 
 use super::checkpoint::{self, Best, Resumed};
+use super::config::Checkpointing;
 use super::dataset::Dataset;
 use super::events::Events;
 use super::samples::{Samples, StepData};
@@ -110,7 +111,11 @@ fn train_as<F: Family>(
             "the stores hold no validation pairs, so the last model is kept, not the best; prepare some with --pairs and --split validation",
         );
     }
-    let trainer = Trainer::<F>::new(config.clone(), encoding, device);
+    let decided = budget::decided(config, budget::available());
+    if decided.checkpointing == Checkpointing::On {
+        monitor.note("gradient checkpointing: values between layers are computed anew, to save memory");
+    }
+    let trainer = Trainer::<F>::new(decided, encoding, device);
     let path = folder.join("checkpoint.safetensors");
     let (trainer, resumed) = if options.resume {
         checkpoint::load(trainer, &path)?
