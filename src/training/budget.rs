@@ -7,7 +7,7 @@ use super::{Error, Result};
 /// the backward pass needs. Measured: a step of 25 crops of 64 × 64 at width 32 peaks at 0.4 GiB above the
 /// data it holds.
 const VALUES: u64 = 40;
-/// The same with gradient checkpointing (`CHECKPOINTED_PART`).
+/// The same with gradient checkpointing.
 const CHECKPOINTED_VALUES: u64 = 30;
 /// What training holds besides: donors, batches made ahead, the validation set, networks.
 const BASE_BYTES: u64 = 1 << 30;

@@ -6,7 +6,7 @@ use burn::tensor::Device;
 use declouder::bands::{Band, Level};
 use declouder::mask::{CLEAR, CLOUD};
 use declouder::networks::NetworkConfig;
-use declouder::networks::file::load;
+use declouder::networks::file::{load, load_tensors};
 use declouder::patches::{About, Domain, Patch, Split, StoreSpec, StoreWriter};
 use declouder::random::Stream;
 use declouder::training::Error;
@@ -17,6 +17,8 @@ use declouder::training::run::RunOptions;
 use super::training::{assert_resumes_bit_for_bit, config, losses, run, store};
 
 const SIDE: usize = 64;
+/// Steps after which a model that sees is far better than one that does not.
+const STEPS: u64 = 120;
 const BANDS: [Band; 2] = [Band::B04, Band::B11];
 
 /// Fields of 8 × 8 pixels, dark or bright by chance: nothing around a cloud tells what is under it.
@@ -111,11 +113,11 @@ fn error_under_cloud(s1: bool, reference: bool, steps: u64) -> (f64, f64) {
 
 #[test]
 fn what_only_radar_or_another_date_knows_is_learned_from_it() {
-    let (blind, fill) = error_under_cloud(false, false, 160);
+    let (blind, fill) = error_under_cloud(false, false, STEPS);
     for (s1, reference) in [(true, false), (false, true)] {
-        let (seeing, _) = error_under_cloud(s1, reference, 160);
+        let (seeing, _) = error_under_cloud(s1, reference, STEPS);
         println!("s1 {s1}, reference {reference}: {seeing:.4} against {blind:.4} without, fill {fill:.4}");
-        assert!(seeing < 0.6 * blind, "{seeing} against {blind}");
+        assert!(seeing < 0.5 * blind.min(fill), "{seeing} against {blind} and {fill}");
     }
 }
 
@@ -140,7 +142,9 @@ fn checkpointing_changes_no_loss_and_no_weight() {
         let config = TrainConfig { checkpointing, ..seeing(5) };
         run(&store, &folder, &config, &RunOptions::default()).unwrap();
         let path = folder.join("checkpoint.safetensors");
-        (losses(&folder), declouder::networks::file::load_tensors(&path).unwrap().0)
+        let mut tensors = load_tensors(&path).unwrap().0;
+        tensors.sort_by(|a, b| a.name.cmp(&b.name));
+        (losses(&folder), tensors)
     };
     let (kept, anew) = (trained(Checkpointing::Off, "off"), trained(Checkpointing::On, "on"));
     assert_eq!(kept.0, anew.0, "losses and gradients' norms");
