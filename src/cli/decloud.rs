@@ -30,6 +30,12 @@ pub struct Args {
     /// The trained model of the engine model (default: the shipped L1C model)
     #[arg(long, value_name = "M")]
     model: Option<PathBuf>,
+    /// Sentinel-1 of the same place, VV and VH in dB, for a model that takes it
+    #[arg(long, value_name = "S1.tif")]
+    s1: Option<PathBuf>,
+    /// A clear date of the same place with the model's bands, for a model that takes it
+    #[arg(long, value_name = "CLEAR")]
+    reference: Option<PathBuf>,
     /// A land code to be used instead of the prior's middle
     #[arg(long, value_name = "Z.json")]
     latent: Option<PathBuf>,
@@ -85,6 +91,8 @@ impl Args {
         DecloudConfig {
             engine: self.engine.clone().unwrap_or_else(|| default.to_owned()),
             model: self.model.clone(),
+            s1: self.s1.clone(),
+            reference: self.reference.clone(),
             latent: self.latent.clone(),
             device,
             mask: self.mask.config(self.feather),

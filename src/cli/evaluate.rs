@@ -23,7 +23,7 @@ pub struct Args {
     #[arg(short, long, value_name = "REPORT.json")]
     output: PathBuf,
     /// Test sets, each with its own masks and donors, as a TOML file
-    #[arg(long, value_name = "EVALUATION.toml", conflicts_with_all = ["masks", "donors", "methods"])]
+    #[arg(long, value_name = "EVALUATION.toml", conflicts_with_all = ["masks", "donors", "methods", "s1", "references"])]
     config: Option<PathBuf>,
     /// Folder of reference masks named like the pairs; without it masks are detected
     #[arg(long, value_name = "DIR", conflicts_with = "donors")]
@@ -64,7 +64,14 @@ pub struct Args {
     /// Only these baselines: input, constant, fillnodata, fill
     #[arg(long, value_name = "NAMES", value_delimiter = ',')]
     methods: Vec<String>,
-    /// Measure each model also without its conditioning bands, the fill in their place
+    /// Folder of Sentinel-1 images named like the pairs, for models that see them
+    #[arg(long, value_name = "DIR")]
+    s1: Option<PathBuf>,
+    /// Folder of other clear dates named like the pairs, for models that see them
+    #[arg(long, value_name = "DIR")]
+    references: Option<PathBuf>,
+    /// Measure each model also without its conditioning bands, the fill in their place, and without
+    /// Sentinel-1 and reference where it sees them
     #[arg(long)]
     ablate: bool,
     #[command(flatten)]
@@ -84,6 +91,7 @@ impl Args {
             models.push(ModelMethod::open(path, &device).map_err(unwrapped)?);
             if self.ablate {
                 models.push(ModelMethod::open(path, &device).map_err(unwrapped)?.blinded());
+                models.extend(ModelMethod::open(path, &device).map_err(unwrapped)?.alone());
             }
         }
         Ok(models)
@@ -110,6 +118,8 @@ impl Args {
             data: data.clone(),
             pairs: Vec::new(),
             masks: self.masks.clone(),
+            s1: self.s1.clone(),
+            references: self.references.clone(),
             mask: self.detector.apply(MaskConfig {
                 method: self.mask_method.clone(),
                 classes: self.mask_classes.clone(),

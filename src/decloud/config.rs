@@ -24,6 +24,10 @@ pub struct DecloudConfig {
     pub engine: String,
     /// The model of the engine `model` (`--model`).
     pub model: Option<PathBuf>,
+    /// Sentinel-1 of the same place, VV and VH in dB (`--s1`).
+    pub s1: Option<PathBuf>,
+    /// A clear date of the same place (`--reference`).
+    pub reference: Option<PathBuf>,
     /// A land code to be used instead of the prior's middle (`--latent`).
     pub latent: Option<PathBuf>,
     /// Where networks compute (`--device`).
@@ -55,6 +59,8 @@ impl Default for DecloudConfig {
         Self {
             engine: "fill".to_owned(),
             model: None,
+            s1: None,
+            reference: None,
             latent: None,
             device: Choice::default(),
             mask: MaskConfig::default(),

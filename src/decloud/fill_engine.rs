@@ -26,6 +26,13 @@ impl Engine for Fill {
                 problem: "the engine fill needs no model; leave --engine or --model out".into(),
             });
         }
+        let beside = [("--s1", &config.s1), ("--reference", &config.reference)];
+        if let Some((option, _)) = beside.into_iter().find(|(_, path)| path.is_some()) {
+            return Err(Error::Option {
+                option,
+                problem: "the engine fill looks at the scene only; leave the option out, or name a model that takes it (--model)".into(),
+            });
+        }
         if config.samples > 0 {
             return Err(Error::Option {
                 option: "--samples",

@@ -103,5 +103,6 @@ fn part(scene: &Scene, known: &[(usize, Band)], seen: Window, monitor: &dyn Moni
         });
         monitor.advance(1);
     }
-    Ok(Scene::in_memory(&scene.path, scene.level, bands)?)
+    let part = Scene::in_memory(&scene.path, scene.level, bands)?;
+    Ok(Scene { part_of: Some((scene.grid.clone(), seen)), ..part })
 }

@@ -41,6 +41,12 @@ pub struct Report {
     pub engine: EngineFacts,
     /// What it was made from.
     pub source: SourceFacts,
+    /// The Sentinel-1 image that the model saw.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub s1: Option<SourceFacts>,
+    /// The reference date that the model saw.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reference: Option<SourceFacts>,
     /// Where cloud was seen.
     pub mask: MaskFacts,
     /// What was copied and made, a band at a time, in the scene's order.

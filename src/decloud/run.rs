@@ -16,7 +16,7 @@ use super::{DecloudConfig, Engine, Result, Surface, engine};
 use crate::mask::{self, Alpha};
 use crate::progress::Monitor;
 use crate::raster::export::{OutputFile, beside, check_output, commit, layout, remove_output, stage_text};
-use crate::raster::{self, Error, Scene, SceneKind};
+use crate::raster::{self, Error, Scene, SceneKind, SceneOptions};
 
 /// What was done.
 #[derive(Debug, Clone)]
@@ -68,7 +68,8 @@ pub fn decloud(
     let mut outputs = Outputs::create(&scene, files.clone(), config, overwrite)?;
     let (counts, source) = run.write(&work, &mut outputs)?;
     let facts = surface.as_ref().map_or_else(|| without_surface(engine), |surface| surface.facts());
-    let mut report = run.report(facts, source, mask, &files, &counts);
+    let given = if surface.is_some() { run.given()? } else { [None, None] };
+    let mut report = run.report(facts, (source, given), mask, &files, &counts);
     let started = Instant::now();
     let mut staged = outputs.finish(|file| tags(&scene, &report, file), monitor)?;
     report.outputs = output_facts(&scene, &files, &staged, config, monitor)?;
@@ -88,7 +89,7 @@ pub fn decloud(
 
 /// Every file that is read.
 fn inputs(scene: &Scene, config: &DecloudConfig) -> Vec<PathBuf> {
-    let given = [&config.mask.file, &config.model, &config.latent];
+    let given = [&config.mask.file, &config.model, &config.latent, &config.s1, &config.reference];
     source_files(scene).into_iter().chain(given.into_iter().flatten().cloned()).collect()
 }
 
@@ -189,10 +190,21 @@ impl Run<'_> {
         Ok((counts?, source?))
     }
 
+    /// The facts of what the model saw beside the scene: Sentinel-1, a reference date.
+    fn given(&self) -> Result<[Option<SourceFacts>; 2]> {
+        let facts = |path: &Option<PathBuf>, options: &SceneOptions| {
+            let Some(path) = path else { return Ok(None) };
+            let scene = raster::open(path, options)?;
+            SourceFacts::of(&scene, &|| self.monitor.is_cancelled()).map(Some)
+        };
+        let reference = SceneOptions { level: None, ..self.config.scene.clone() };
+        Ok([facts(&self.config.s1, &SceneOptions::default())?, facts(&self.config.reference, &reference)?])
+    }
+
     fn report(
         self,
         engine: EngineFacts,
-        source: SourceFacts,
+        (source, [s1, reference]): (SourceFacts, [Option<SourceFacts>; 2]),
         mask: MaskFacts,
         files: &[OutputFile],
         counts: &[Counts],
@@ -211,6 +223,8 @@ impl Run<'_> {
             created: now_utc(),
             engine,
             source,
+            s1,
+            reference,
             mask,
             bands: self.scene.bands.iter().enumerate().map(facts).collect(),
             outputs: Vec::new(),

@@ -250,6 +250,8 @@ impl App {
                 self.decloud.engine = "model".into();
                 self.decloud.model = Some(first);
             }
+            Purpose::S1 => self.decloud.s1 = Some(first),
+            Purpose::Reference => self.decloud.reference = Some(first),
         }
     }
 
@@ -295,6 +297,11 @@ fn choose(purpose: Purpose, name: &str) -> Vec<PathBuf> {
             .pick_file()
             .into_iter()
             .collect(),
+        Purpose::S1 | Purpose::Reference => {
+            let title = if purpose == Purpose::S1 { "Choose Sentinel-1" } else { "Choose a clear date" };
+            let dialog = dialog.set_title(title).add_filter("Scenes", &["tif", "tiff", "jp2", "xml", "zip"]);
+            dialog.pick_file().into_iter().collect()
+        }
         Purpose::ExportMask | Purpose::ExportTo | Purpose::ExportSpectra => {
             dialog.set_title("Export").set_file_name(name).save_file().into_iter().collect()
         }

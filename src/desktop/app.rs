@@ -53,6 +53,8 @@ pub(super) enum Purpose {
     ExportSpectra,
     ExportTo,
     Model,
+    S1,
+    Reference,
 }
 
 /// How the window is opened.

@@ -44,6 +44,10 @@ pub struct SetConfig {
     /// Folder of reference masks, each named like its pair; none to detect them. Not used with `donors`,
     /// whose masks are known.
     pub masks: Option<PathBuf>,
+    /// Folder of Sentinel-1 images, each named like its pair (or clear scene), for models that see them.
+    pub s1: Option<PathBuf>,
+    /// Folder of clear reference dates, likewise: never the clear dates that are measured against.
+    pub references: Option<PathBuf>,
     /// How a mask is read or made, dilated and feathered; its `file` is set scene by scene.
     pub mask: MaskConfig,
     /// What the files do not say of the scenes.
@@ -65,6 +69,12 @@ pub struct PairConfig {
     /// The cloudy date's mask; none to detect it.
     #[serde(default)]
     pub mask: Option<PathBuf>,
+    /// Sentinel-1 of the place, for models that see it.
+    #[serde(default)]
+    pub s1: Option<PathBuf>,
+    /// A third, clear date of the place, likewise.
+    #[serde(default)]
+    pub reference: Option<PathBuf>,
 }
 
 /// Real clouds that are put over clear scenes (`docs/simulate.md`, "Transplanted cloud").
@@ -126,11 +136,12 @@ impl EvaluateConfig {
                 .donors
                 .iter_mut()
                 .flat_map(|donors| std::iter::once(&mut donors.folder).chain(donors.masks.as_mut()));
-            let pairs = set
-                .pairs
-                .iter_mut()
-                .flat_map(|pair| [&mut pair.cloudy, &mut pair.clear].into_iter().chain(pair.mask.as_mut()));
-            let places = std::iter::once(&mut set.data).chain(set.masks.as_mut()).chain(donors).chain(pairs);
+            let pairs = set.pairs.iter_mut().flat_map(|pair| {
+                let given = [&mut pair.mask, &mut pair.s1, &mut pair.reference];
+                [&mut pair.cloudy, &mut pair.clear].into_iter().chain(given.into_iter().flatten())
+            });
+            let folders = [&mut set.masks, &mut set.s1, &mut set.references].into_iter().flatten();
+            let places = std::iter::once(&mut set.data).chain(folders).chain(donors).chain(pairs);
             for place in places {
                 // An empty path is a field that was not given, and `check` says so.
                 if !place.as_os_str().is_empty() {
@@ -161,7 +172,8 @@ impl EvaluateConfig {
                     format!("set {} needs either a folder (data) or named pairs (pairs)", index + 1),
                 );
             }
-            if !set.pairs.is_empty() && (set.name.is_none() || set.donors.is_some() || set.masks.is_some()) {
+            let folders = set.masks.is_some() || set.s1.is_some() || set.references.is_some();
+            if !set.pairs.is_empty() && (set.name.is_none() || set.donors.is_some() || folders) {
                 return fail(
                     "pairs",
                     format!(

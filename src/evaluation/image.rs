@@ -27,6 +27,10 @@ pub(super) struct Image {
     pub cloudy: Vec<Plane<f32>>,
     /// Reflectance of the clear date: the truth.
     pub clear: Vec<Plane<f32>>,
+    /// VV and VH in dB, where they are given.
+    pub s1: Option<Vec<Plane<f32>>>,
+    /// Another date in the bands of the planes, where it is given.
+    pub reference: Option<Vec<Plane<f32>>>,
     /// The mask by which cloud and clear are told apart.
     pub mask: Mask,
     /// The mask m: how much of each pixel is replaced.
@@ -48,6 +52,8 @@ impl Image {
             level: self.level,
             cloudy: &self.cloudy,
             scene: self.on_disk.as_ref(),
+            s1: self.s1.as_deref(),
+            reference: self.reference.as_deref(),
             mask: &self.mask,
             alpha: &self.alpha,
         }

@@ -10,7 +10,7 @@ use crate::mask::{Alpha, INVALID, Mask};
 use crate::progress::Monitor;
 use crate::raster::{Plane, Scene};
 
-/// What a method may look at: the cloudy date and its mask, never the clear date.
+/// What a method may look at: the cloudy date and its mask, and what is given besides; never the clear date.
 #[derive(Debug, Clone, Copy)]
 pub struct Case<'a> {
     /// The image's name.
@@ -23,6 +23,10 @@ pub struct Case<'a> {
     pub cloudy: &'a [Plane<f32>],
     /// The cloudy date on disk with its bands at native sizes; none for images made in memory.
     pub scene: Option<&'a Scene>,
+    /// Sentinel-1 VV and VH in dB on the same grid, where they are given; NaN where nothing was measured.
+    pub s1: Option<&'a [Plane<f32>]>,
+    /// Reflectance of the same bands on another, clear date, where it is given.
+    pub reference: Option<&'a [Plane<f32>]>,
     /// Its mask.
     pub mask: &'a Mask,
     /// How much of each pixel is replaced.

@@ -21,6 +21,8 @@ mod summary;
 mod thin;
 
 #[cfg(feature = "gdal")]
+mod beside;
+#[cfg(feature = "gdal")]
 mod compare;
 #[cfg(feature = "gdal")]
 mod donors;

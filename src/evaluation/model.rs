@@ -12,6 +12,7 @@ use crate::fill::fill_planes;
 use crate::networks::Model;
 use crate::networks::file::{self, Loaded};
 use crate::networks::infer::{Codes, Image, encode};
+use crate::networks::optional::Beside;
 use crate::progress::Monitor;
 use crate::random::Stream;
 use crate::raster::Plane;
@@ -27,6 +28,8 @@ pub struct ModelMethod {
     device: Device,
     /// Whether the conditioning bands are replaced by the fill under the mask.
     blind: bool,
+    /// Whether Sentinel-1 and reference dates are kept from it.
+    alone: bool,
 }
 
 impl ModelMethod {
@@ -40,7 +43,7 @@ impl ModelMethod {
         let Model { config, info, .. } = &loaded.model;
         let code = if config.preset.has_codes() { ", land code 0" } else { "" };
         let summary = format!("{} trained for {} steps{code} ({})", config.preset, info.step, path.display());
-        Ok(Self { name, summary, loaded, device: device.clone(), blind: false })
+        Ok(Self { name, summary, loaded, device: device.clone(), blind: false, alone: false })
     }
 
     /// The same model with exactly its conditioning bands replaced by the fill under the mask: what the
@@ -54,6 +57,20 @@ impl ModelMethod {
             blind: true,
             ..self
         }
+    }
+
+    /// The same model without Sentinel-1 and reference dates; none for one that does not see any.
+    #[must_use]
+    pub fn alone(self) -> Option<Self> {
+        let config = &self.loaded.model.config;
+        let seen = [("S1", config.s1), ("reference", config.reference)];
+        let names: Vec<&str> = seen.into_iter().filter(|(_, sees)| *sees).map(|(name, _)| name).collect();
+        (!names.is_empty()).then(|| Self {
+            name: format!("{} without {}", self.name, names.join(" ")),
+            summary: format!("{}; {} kept from it", self.summary, names.join(" and ")),
+            alone: true,
+            ..self
+        })
     }
 
     /// The model behind it.
@@ -98,7 +115,10 @@ impl ModelMethod {
         if self.blind {
             self.hide(&mut cloudy, &filled, case);
         }
-        let image = Image { cloudy: &cloudy, context: &filled, alpha: &case.alpha.0 };
+        let reference = case.reference.filter(|_| !self.alone).map(pick);
+        let s1 = case.s1.filter(|_| !self.alone);
+        let beside = Beside { s1, reference: reference.as_deref() };
+        let image = Image { cloudy: &cloudy, context: &filled, alpha: &case.alpha.0, beside };
         let (network, numbers) = (model.networks.clearing(), model.config.land_code());
         let encoded = encode(network, &model.encoding, &image, numbers, &self.device);
         let back = |made: Vec<Plane<f32>>| {

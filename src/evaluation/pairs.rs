@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use super::beside::{Beside, companion};
 use super::compare::{check_grids, common_bands, read};
 use super::image::Image;
 use super::{Error, PairConfig, Result, SetConfig, thin};
@@ -25,6 +26,10 @@ struct Pair {
     clear: PathBuf,
     /// The cloudy date's mask; none to detect it.
     mask: Option<PathBuf>,
+    /// Sentinel-1, where it is given.
+    s1: Option<PathBuf>,
+    /// Another clear date, where it is given.
+    reference: Option<PathBuf>,
 }
 
 /// The pairs of a folder, by name, with their masks where a folder of masks is given.
@@ -32,22 +37,27 @@ struct Pair {
 /// # Errors
 /// Where it is no folder of pairs, has none, or a scene lacks its partner; [`Error::Option`] where a
 /// mask is missing.
-fn find_pairs(folder: &Path, masks: Option<&Path>) -> Result<Vec<Pair>> {
-    let pairs = raster::find_pairs(folder)?;
+fn find_pairs(set: &SetConfig) -> Result<Vec<Pair>> {
+    let masks = set.masks.as_deref();
+    let pairs = raster::find_pairs(&set.data)?;
     check_masks(masks, "--masks", pairs.iter().map(|pair| pair.file_name.as_str()))?;
-    let masked = |pair: raster::Pair| Pair {
-        mask: masks.map(|masks| masks.join(&pair.file_name)),
-        name: pair.name,
-        cloudy: pair.cloudy,
-        clear: pair.clear,
+    let whole = |pair: raster::Pair| {
+        Ok(Pair {
+            mask: masks.map(|masks| masks.join(&pair.file_name)),
+            s1: companion(set.s1.as_deref(), "--s1", &pair.file_name)?,
+            reference: companion(set.references.as_deref(), "--references", &pair.file_name)?,
+            name: pair.name,
+            cloudy: pair.cloudy,
+            clear: pair.clear,
+        })
     };
-    Ok(pairs.into_iter().map(masked).collect())
+    pairs.into_iter().map(whole).collect()
 }
 
 impl Pair {
     fn named(config: &PairConfig) -> Self {
-        let PairConfig { name, cloudy, clear, mask } = config.clone();
-        Self { name, cloudy, clear, mask }
+        let PairConfig { name, cloudy, clear, mask, s1, reference } = config.clone();
+        Self { name, cloudy, clear, mask, s1, reference }
     }
 }
 
@@ -84,11 +94,8 @@ pub(super) fn each(
     start: &dyn Fn(usize),
     take: &mut dyn FnMut(Image) -> Result<()>,
 ) -> Result<()> {
-    let pairs = if set.pairs.is_empty() {
-        find_pairs(&set.data, set.masks.as_deref())?
-    } else {
-        set.pairs.iter().map(Pair::named).collect()
-    };
+    let pairs =
+        if set.pairs.is_empty() { find_pairs(set)? } else { set.pairs.iter().map(Pair::named).collect() };
     start(pairs.len());
     for (index, pair) in pairs.iter().enumerate() {
         let mask = MaskConfig { file: pair.mask.clone(), ..set.mask.clone() };
@@ -110,6 +117,8 @@ fn load(pair: &Pair, mask: &MaskConfig, options: &SceneOptions, monitor: &dyn Mo
     }
     let cloudy_planes = planes(&cloudy, &bands, MAX_SAMPLES, monitor)?;
     let clear_planes = planes(&clear, &bands, MAX_SAMPLES, monitor)?;
+    let given = (pair.s1.as_deref(), pair.reference.as_deref());
+    let beside = Beside::read(&cloudy, &bands, options, given, &pair.clear)?;
     let found = mask::detect(&cloudy, mask, monitor)?;
     let alpha = mask::alpha(&found, mask.dilation_px(), mask.feather_px);
     let excess = thin::mean_excess(&bands, &cloudy_planes, cloudy.level, &found.codes, &alpha);
@@ -122,6 +131,8 @@ fn load(pair: &Pair, mask: &MaskConfig, options: &SceneOptions, monitor: &dyn Mo
         bands,
         cloudy: cloudy_planes,
         clear: clear_planes,
+        s1: beside.s1,
+        reference: beside.reference,
         mask: found,
         alpha,
         excess,

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use super::beside::{Beside, companion};
 use super::compare::optical_bands;
 use super::donors::{Candidate, candidates};
 use super::image::Image;
@@ -97,6 +98,7 @@ struct Clear {
     scene: Scene,
     bands: Vec<Band>,
     planes: Vec<Plane<f32>>,
+    beside: Beside,
 }
 
 impl Clear {
@@ -113,7 +115,12 @@ impl Clear {
         }
         // Room for the transplanted image too.
         let planes = planes(&scene, &bands, MAX_SAMPLES, monitor)?;
-        Ok(Self { scene, bands, planes })
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        let s1 = companion(set.s1.as_deref(), "--s1", &name)?;
+        let reference = companion(set.references.as_deref(), "--references", &name)?;
+        let given = (s1.as_deref(), reference.as_deref());
+        let beside = Beside::read(&scene, &bands, &set.scenes, given, path)?;
+        Ok(Self { scene, bands, planes, beside })
     }
 }
 
@@ -190,6 +197,8 @@ fn transplant(
         on_disk: None,
         cloudy: under.planes,
         clear: clear.planes,
+        s1: clear.beside.s1,
+        reference: clear.beside.reference,
         mask,
         alpha,
         excess,

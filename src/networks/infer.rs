@@ -5,7 +5,8 @@
 
 use burn::tensor::{Device, Tensor, TensorData};
 
-use super::declouder::{Features, GLand, LandInput};
+use super::declouder::{Features, GLand, LandInput, Optional};
+use super::optional::{Beside, Given};
 use super::paper::Generator;
 use super::{Clearing, Encoding};
 use crate::raster::Plane;
@@ -19,6 +20,8 @@ pub struct Image<'a> {
     pub context: &'a [Plane<f32>],
     /// The mask m in 255ths.
     pub alpha: &'a Plane<u8>,
+    /// What else is known of the place; a network without a way in for it does not look at it.
+    pub beside: Beside<'a>,
 }
 
 /// Land codes over an image.
@@ -64,18 +67,31 @@ pub fn encode<'m>(
     let seen = match network {
         Clearing::Land(network) => {
             let mask = image.alpha.map(|m| f32::from(m) / 255.0);
+            let Beside { s1, reference } = image.beside;
+            let s1 = s1.filter(|_| network.takes_s1()).map(Given::s1);
+            let reference = reference.filter(|_| network.takes_reference());
+            let reference = reference.map(|planes| Given::reference(planes, encoding));
             let input = LandInput {
                 cloudy,
                 mask: planes(std::slice::from_ref(&mask), device, |_, value| value),
                 context: planes(image.context, device, |band, value| encoding.encode(band, value)),
-                s1: None,
-                reference: None,
+                s1: s1.map(|given| optional(&given, device)),
+                reference: reference.map(|given| optional(&given, device)),
             };
             Seen::Land(network, network.encode(&input))
         }
         Clearing::Image(network) => Seen::Image(network, cloudy),
     };
     Encoded { seen, encoding, codes: numbers, size, device: device.clone() }
+}
+
+/// An optional input as tensors, filled up as [`planes`] are.
+fn optional(given: &Given, device: &Device) -> Optional {
+    let available = std::slice::from_ref(&given.available);
+    Optional {
+        values: planes(&given.values, device, |_, value| value),
+        available: planes(available, device, |_, value| value),
+    }
 }
 
 /// Planes as `[1, C, H, W]` with H and W filled up to multiples of 8 by the edge pixel.
@@ -173,7 +189,8 @@ mod tests {
         let part = |plane: &Plane<f32>| cut.map_or_else(|| plane.clone(), |cut| plane.crop(cut));
         let planes: Vec<_> = whole.iter().map(part).collect();
         let alpha = cut.map_or_else(|| alpha.clone(), |cut| alpha.crop(cut));
-        let image = Image { cloudy: &planes[..2], context: &planes[2..], alpha: &alpha };
+        let image =
+            Image { cloudy: &planes[..2], context: &planes[2..], alpha: &alpha, beside: Beside::default() };
         encode(Clearing::Land(network), &encoding, &image, 3, &Device::flex()).surface(&Codes::Middle)
     }
 
@@ -184,7 +201,12 @@ mod tests {
         for (width, height) in [(1, 1), (13, 7), (16, 8), (30, 41)] {
             let planes: Vec<_> = (0..4).map(|seed| plane(width, height, seed)).collect();
             let alpha = Plane::filled(width, height, 200);
-            let image = Image { cloudy: &planes[..2], context: &planes[2..], alpha: &alpha };
+            let image = Image {
+                cloudy: &planes[..2],
+                context: &planes[2..],
+                alpha: &alpha,
+                beside: Beside::default(),
+            };
             let encoded = encode(Clearing::Land(&network), &encoding, &image, 3, &Device::flex());
             let middle = encoded.surface(&Codes::Middle);
             assert_eq!((middle.len(), middle[0].width, middle[0].height), (2, width, height));

@@ -9,6 +9,7 @@ pub mod infer;
 pub mod init;
 pub mod layers;
 pub mod ops;
+pub mod optional;
 pub mod paper;
 pub mod params;
 pub mod spectral;

@@ -57,10 +57,13 @@ impl SpectralConv {
     pub fn refined(self) -> Self {
         let matrix = as_matrix(&self.weight.val()).inner();
         let refine = |u: Tensor<2>| {
-            let keeps_graph = u.is_autodiff();
+            let checkpointing = u.gradient_checkpointing_strategy();
             let v = unit(u.inner().matmul(matrix.clone()));
             let u = unit(v.matmul(matrix.transpose()));
-            if keeps_graph { u.autodiff() } else { u }
+            match checkpointing {
+                Some(strategy) => u.autodiff().with_gradient_checkpointing_strategy(strategy),
+                None => u,
+            }
         };
         Self { u: self.u.map(refine), ..self }
     }

@@ -176,6 +176,15 @@ impl Store {
         (self.domain[row], self.split[row], self.place[row])
     }
 
+    /// The clear row that patch `row` is paired with.
+    ///
+    /// # Panics
+    /// Where there is no such row, as indexing a slice does.
+    #[must_use]
+    pub fn pair(&self, row: usize) -> Option<usize> {
+        self.pair[row]
+    }
+
     /// Patch `row`, borrowed: nothing is copied.
     ///
     /// # Panics

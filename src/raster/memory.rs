@@ -72,6 +72,7 @@ impl Scene {
             masks: Vec::new(),
             metadata: Vec::new(),
             warnings: Vec::new(),
+            part_of: None,
             memory: Some(Memory(Arc::new(bands.into_iter().map(|band| band.samples).collect()))),
         })
     }

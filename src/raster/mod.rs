@@ -17,6 +17,8 @@ mod scene;
 mod text;
 
 #[cfg(feature = "gdal")]
+mod aligned;
+#[cfg(feature = "gdal")]
 mod blocks;
 #[cfg(feature = "gdal")]
 mod content;
@@ -30,6 +32,8 @@ pub mod export;
 mod fillnodata;
 #[cfg(feature = "gdal")]
 mod open;
+#[cfg(feature = "gdal")]
+mod radar;
 #[cfg(feature = "gdal")]
 mod read;
 
@@ -45,6 +49,8 @@ pub use scene::{BandSource, ProductMask, Scene, SceneBand, SceneKind, SceneOptio
 pub use text::read_text;
 
 #[cfg(feature = "gdal")]
+pub use aligned::Aligned;
+#[cfg(feature = "gdal")]
 pub use blocks::work_blocks;
 #[cfg(feature = "gdal")]
 pub use crs::{CrsName, Locator, center_lat_lon, crs_name, grid_difference, pixel_m, same_crs};
@@ -52,5 +58,7 @@ pub use crs::{CrsName, Locator, center_lat_lon, crs_name, grid_difference, pixel
 pub use fillnodata::fill_nodata;
 #[cfg(feature = "gdal")]
 pub use open::{PatchMetadata, open, patch_metadata};
+#[cfg(feature = "gdal")]
+pub use radar::open_s1;
 #[cfg(feature = "gdal")]
 pub use read::SceneReader;

@@ -69,7 +69,7 @@ pub fn upsample(coarse: &Plane<f32>, support: Window, window: Window, ratio: usi
 
 /// Weighted mean of the values that are not NaN.
 #[inline]
-fn blend(corners: [(f32, f32); 4]) -> f32 {
+pub(super) fn blend(corners: [(f32, f32); 4]) -> f32 {
     let (mut sum, mut total) = (0.0, 0.0);
     for (value, weight) in corners {
         if !value.is_nan() && weight > 0.0 {

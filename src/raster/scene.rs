@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Dtype, Error, Grid, Memory, Nodata, Radiometry, RadiometryOption, Result};
+use super::{Dtype, Error, Grid, Memory, Nodata, Radiometry, RadiometryOption, Result, Window};
 use crate::bands::{Band, Level};
 
 /// What a scene was opened from.
@@ -128,6 +128,9 @@ pub struct Scene {
     pub metadata: Vec<String>,
     /// Why the scene cannot be exactly what it seems; shown to the analyst.
     pub warnings: Vec<String>,
+    /// The grid of the scene that this one was cut out of, and where.
+    #[serde(skip)]
+    pub part_of: Option<(Grid, Window)>,
     /// The pixels themselves, of a scene that was never a file ([`Scene::in_memory`]).
     #[serde(skip)]
     pub memory: Option<Memory>,

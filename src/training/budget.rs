@@ -1,24 +1,41 @@
 //! Whether a step fits into memory, estimated before anything is allocated.
 
-use super::config::TrainConfig;
+use super::config::{Checkpointing, TrainConfig};
 use super::{Error, Result};
 
 /// Values that a step keeps a pixel of a crop, in parts of the width: features, their gradients, and what
 /// the backward pass needs. Measured: a step of 25 crops of 64 × 64 at width 32 peaks at 0.4 GiB above the
 /// data it holds.
 const VALUES: u64 = 40;
+/// The same with gradient checkpointing.
+const CHECKPOINTED_VALUES: u64 = 30;
 /// What training holds besides: donors, batches made ahead, the validation set, networks.
 const BASE_BYTES: u64 = 1 << 30;
 
-/// Bytes that training of a configuration takes at most, about.
+/// Bytes that training of a configuration takes at most, about; where checkpointing may be used, with it.
 #[must_use]
 pub fn needed(config: &TrainConfig) -> u64 {
     let data = &config.data;
     // Clear crops go through twice: under rendered cloud, and to the discriminators.
     let crops = (data.supervised + 2 * data.cloudy + 2 * data.clear + data.identity) as u64;
     let pixels = crops.saturating_mul((data.crop * data.crop) as u64);
-    let step = pixels.saturating_mul(config.network.width as u64).saturating_mul(4 * VALUES);
+    let values = if config.checkpointing == Checkpointing::Off { VALUES } else { CHECKPOINTED_VALUES };
+    let step = pixels.saturating_mul(config.network.width as u64).saturating_mul(4 * values);
     step.saturating_add(BASE_BYTES)
+}
+
+/// The configuration with `auto` decided: checkpointing where a step would not fit into `available` bytes without.
+#[must_use]
+pub fn decided(config: &TrainConfig, available: Option<u64>) -> TrainConfig {
+    if config.checkpointing != Checkpointing::Auto {
+        return config.clone();
+    }
+    let off = TrainConfig { checkpointing: Checkpointing::Off, ..config.clone() };
+    if available.is_none_or(|available| needed(&off) <= available) {
+        off
+    } else {
+        TrainConfig { checkpointing: Checkpointing::On, ..off }
+    }
 }
 
 /// Refuses a configuration that `available` bytes cannot hold, saying what could.
@@ -93,6 +110,18 @@ mod tests {
         config.data.crop = number("data.crop = ");
         assert!(check(&config, available).is_ok(), "{error}");
         assert!(config.data.supervised > 8, "no smaller than need be: {error}");
+    }
+
+    #[test]
+    fn values_are_computed_anew_only_where_memory_is_short() {
+        let config = TrainConfig::default();
+        let off = TrainConfig { checkpointing: Checkpointing::Off, ..config.clone() };
+        let on = TrainConfig { checkpointing: Checkpointing::On, ..config.clone() };
+        assert!(needed(&on) < needed(&off));
+        assert_eq!(decided(&config, None), off);
+        assert_eq!(decided(&config, Some(needed(&off))), off);
+        assert_eq!(decided(&config, Some(needed(&off) - 1)), on);
+        assert_eq!(decided(&off, Some(0)), off);
     }
 
     #[test]

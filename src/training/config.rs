@@ -47,8 +47,24 @@ pub struct TrainConfig {
     pub sample_every: u64,
     /// Steps between checkpoints; one is also written at the end and when training is stopped.
     pub checkpoint_every: u64,
+    /// Whether a step computes cheap values anew on its way back instead of keeping them: less memory, the same
+    /// gradients, a little slower.
+    pub checkpointing: Checkpointing,
     /// Seed of everything random.
     pub seed: u64,
+}
+
+/// Whether values between layers are kept for the backward pass, or computed anew.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Checkpointing {
+    /// Computed anew where a step would not fit into memory otherwise.
+    #[default]
+    Auto,
+    /// Computed anew.
+    On,
+    /// Kept.
+    Off,
 }
 
 /// What a batch is made of.
@@ -75,6 +91,11 @@ pub struct DataConfig {
     /// Part of the supervised patches whose cloud-penetrating bands (B8A, B09, B11, B12) the fill replaces
     /// under the mask: the network learns to do without them, and what they are worth can be measured.
     pub drop_conditioning: f64,
+    /// Part of the patches whose Sentinel-1 is left out, where `network.s1` is on: the network learns to do
+    /// without.
+    pub drop_s1: f64,
+    /// The same for the reference date, where `network.reference` is on.
+    pub drop_reference: f64,
     /// Feathering of the mask in pixels.
     pub feather: u32,
     /// Largest dilation of a supervised mask in pixels, drawn from 0 up.
@@ -104,6 +125,7 @@ impl Default for TrainConfig {
             validate_every: 100,
             sample_every: 500,
             checkpoint_every: 200,
+            checkpointing: Checkpointing::Auto,
             seed: 1,
         }
     }
@@ -120,6 +142,8 @@ impl Default for DataConfig {
             transplanted: 0.6,
             jitter: 0.2,
             drop_conditioning: 0.15,
+            drop_s1: 0.5,
+            drop_reference: 0.5,
             feather: crate::mask::DEFAULT_FEATHER_PX,
             dilate: 2,
             pool: 64,
@@ -220,6 +244,8 @@ impl TrainConfig {
             return Err(impossible("data.feather", "feather and dilate are 64 pixels at most".into()));
         }
         in_range("data.jitter", data.jitter, 0.0, 1.0)?;
+        in_range("data.drop_s1", data.drop_s1, 0.0, 1.0)?;
+        in_range("data.drop_reference", data.drop_reference, 0.0, 1.0)?;
         in_range("data.transplanted", data.transplanted, 0.0, 1.0)
     }
 
@@ -272,6 +298,8 @@ mod tests {
             ("[data]\nsupervised = 0", "data.supervised"),
             ("[data]\nidentity = 9", "data.identity"),
             ("[data]\ntransplanted = 2.0", "data.transplanted"),
+            ("[data]\ndrop_s1 = -0.1", "data.drop_s1"),
+            ("[data]\ndrop_reference = 1.5", "data.drop_reference"),
             ("[weights]\nraw = -1.0", "weights.raw"),
             ("[generator]\nrate = nan", "generator.rate"),
             ("[network]\nwidth = 7", "network.width"),

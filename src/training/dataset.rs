@@ -1,14 +1,19 @@
 //! The patch stores of a training as one: which rows there are, and who may be drawn beside whom.
 
+use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::{Error, Result};
 use crate::bands::{Band, Level};
+use crate::mask::{self, Mask};
 use crate::networks::Encoding;
 use crate::patches::{Domain, QUANTIFICATION, Sampler, Split, Store};
 use crate::random::{Stream, mix};
 use crate::raster::Plane;
+
+/// Pixels around cloud of another date that its land is not taken from either.
+const MARGIN_PX: u32 = 8;
 
 /// A row of one of the stores.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -25,6 +30,8 @@ pub struct Dataset {
     stores: Arc<Vec<Store>>,
     /// A number for every place of every store; equal names have equal numbers.
     places: Vec<Vec<u64>>,
+    /// For each store, the cloudy rows that are paired with a clear one.
+    cloudy_of: Arc<Vec<HashMap<usize, Vec<usize>>>>,
 }
 
 /// Draws rows of one domain of the training split.
@@ -80,7 +87,8 @@ impl Dataset {
             .iter()
             .map(|store| store.manifest().places.iter().map(|place| number(&place.name)).collect())
             .collect();
-        Ok(Self { stores: Arc::new(stores), places })
+        let cloudy_of = stores.iter().map(paired).collect();
+        Ok(Self { stores: Arc::new(stores), places, cloudy_of: Arc::new(cloudy_of) })
     }
 
     /// The stores.
@@ -176,20 +184,71 @@ impl Dataset {
     pub fn patch(&self, id: RowId) -> Patch {
         let store = &self.stores[id.store];
         let (row, side) = (store.row(id.row), self.side());
-        let reflectance = |&number: &u16| {
-            if number == 0 { f32::NAN } else { f32::from(number) / QUANTIFICATION }
-        };
-        let planes = row
-            .pixels
-            .chunks_exact(side * side)
-            .map(|plane| Plane::from_vec(side, side, plane.iter().map(reflectance).collect()))
-            .collect();
+        let planes = reflectance(row.pixels, side);
         let manifest = store.manifest();
         let missing = &manifest.places[row.place as usize].missing_bands;
         let measured =
             manifest.bands.iter().map(|band| f32::from(u8::from(!missing.contains(band)))).collect();
         let codes = Plane::from_vec(side, side, row.mask.to_vec());
         Patch { id, place: self.place(id), planes, codes, measured }
+    }
+
+    /// VV and VH of a row in dB, NaN where nothing was measured; none where it has no radar.
+    #[must_use]
+    pub fn s1(&self, id: RowId) -> Option<Vec<Plane<f32>>> {
+        let side = self.side();
+        let values = self.stores[id.store].row(id.row).s1?;
+        Some(values.chunks_exact(side * side).map(|v| Plane::from_vec(side, side, v.to_vec())).collect())
+    }
+
+    /// Another date of a row's ground in reflectance, NaN where its land is not seen: the reference that the
+    /// store holds for the row, else a date that a pair ties to the same ground, a clear one before cloudy ones,
+    /// of which only the clear pixels count. Never an excluded row, so that no truth is its own reference.
+    #[must_use]
+    pub fn reference(&self, id: RowId, excluded: &[RowId], stream: &mut Stream) -> Option<Vec<Plane<f32>>> {
+        let store = &self.stores[id.store];
+        if let Some(stored) = store.row(id.row).reference {
+            return Some(reflectance(stored, self.side()));
+        }
+        let clear = store.row(id.row).pair.unwrap_or(id.row);
+        let may_be = |&row: &usize| row != id.row && !excluded.contains(&RowId { store: id.store, row });
+        let other = if may_be(&clear) {
+            clear
+        } else {
+            let cloudy = self.cloudy_of[id.store].get(&clear)?;
+            let others: Vec<usize> = cloudy.iter().copied().filter(may_be).collect();
+            *others.get(stream.below(others.len().max(1) as u64) as usize)?
+        };
+        Some(self.seen(RowId { store: id.store, row: other }))
+    }
+
+    /// A row's pixels away from cloud and shadow; the others are NaN.
+    fn seen(&self, id: RowId) -> Vec<Plane<f32>> {
+        let Patch { mut planes, codes, .. } = self.patch(id);
+        let alpha = mask::alpha(&Mask { codes, source: String::new() }, MARGIN_PX, 0);
+        for plane in &mut planes {
+            for (value, &m) in plane.data.iter_mut().zip(&alpha.0.data) {
+                if m > 0 {
+                    *value = f32::NAN;
+                }
+            }
+        }
+        planes
+    }
+
+    /// Rows of the training split as `has` asks for them: whether there is one.
+    #[must_use]
+    pub fn has_training_row(&self, has: impl Fn(&Self, RowId) -> bool) -> bool {
+        self.stores.iter().enumerate().any(|(store, rows)| {
+            (0..rows.len()).any(|row| rows.kind(row).1 == Split::Train && has(self, RowId { store, row }))
+        })
+    }
+
+    /// Whether another date of a row's ground can be had without drawing.
+    #[must_use]
+    pub fn has_reference(&self, id: RowId) -> bool {
+        let row = self.stores[id.store].row(id.row);
+        row.reference.is_some() || row.pair.is_some() || self.cloudy_of[id.store].contains_key(&id.row)
     }
 
     /// Rows of the validation split that have a partner: a cloudy patch and the same ground on a clear
@@ -209,4 +268,24 @@ impl Dataset {
         }
         pairs
     }
+}
+
+/// Stored numbers of a patch as reflectance, a plane a band; NaN where nothing was measured.
+fn reflectance(numbers: &[u16], side: usize) -> Vec<Plane<f32>> {
+    let one = |&number: &u16| {
+        if number == 0 { f32::NAN } else { f32::from(number) / QUANTIFICATION }
+    };
+    let plane = |numbers: &[u16]| Plane::from_vec(side, side, numbers.iter().map(one).collect());
+    numbers.chunks_exact(side * side).map(plane).collect()
+}
+
+/// The cloudy rows of a store by the clear row they are paired with.
+fn paired(store: &Store) -> HashMap<usize, Vec<usize>> {
+    let mut cloudy_of: HashMap<usize, Vec<usize>> = HashMap::new();
+    for row in 0..store.len() {
+        if let Some(clear) = store.pair(row) {
+            cloudy_of.entry(clear).or_default().push(row);
+        }
+    }
+    cloudy_of
 }

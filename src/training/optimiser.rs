@@ -120,11 +120,18 @@ impl ModuleMapper for Mover<'_> {
         let mut kept = None;
         let moved = param.map(|tensor| {
             let shape = tensor.dims();
+            let checkpointing = tensor.gradient_checkpointing_strategy();
             let length = shape.iter().product::<usize>();
             let flat = tensor.inner().reshape([length]);
             let (new, state) = self.optimiser.adam.step(self.rate, flat, grad * self.scale, state);
             kept = state;
-            new.reshape(shape).autodiff().require_grad()
+            // Tensors of different strategies cannot meet: the new weights keep the old ones'.
+            let new = new.reshape(shape).autodiff();
+            let new = match checkpointing {
+                Some(strategy) => new.with_gradient_checkpointing_strategy(strategy),
+                None => new,
+            };
+            new.require_grad()
         });
         if let Some(AdamState { momentum }) = kept {
             let moments =

@@ -16,6 +16,7 @@ use burn::tensor::Device;
 use serde::Serialize;
 
 use super::checkpoint::{self, Best, Resumed};
+use super::config::Checkpointing;
 use super::dataset::Dataset;
 use super::events::Events;
 use super::samples::{Samples, StepData};
@@ -104,6 +105,7 @@ fn train_as<F: Family>(
         budget::check(config, available)?;
     }
     let dataset = Dataset::open(stores, &config.network.bands, config.network.level)?;
+    check_beside(&dataset, config)?;
     let start = options.from.as_ref().map(|path| Start::open(path, config, device)).transpose()?;
     let path = folder.join("checkpoint.safetensors");
     let encoding = match &start {
@@ -119,7 +121,11 @@ fn train_as<F: Family>(
             "the stores hold no validation pairs, so the last model is kept, not the best; prepare some with --pairs and --split validation",
         );
     }
-    let trainer = Trainer::<F>::new(config.clone(), encoding, device);
+    let decided = budget::decided(config, budget::available());
+    if decided.checkpointing == Checkpointing::On {
+        monitor.note("gradient checkpointing: values between layers are computed anew, to save memory");
+    }
+    let trainer = Trainer::<F>::new(decided, encoding, device);
     let fresh = Resumed { seconds: 0.0, best: None };
     let (trainer, resumed) = match &start {
         _ if options.resume => checkpoint::load(trainer, &path)?,
@@ -130,6 +136,19 @@ fn train_as<F: Family>(
     let batches = Prefetch::new(AHEAD, trainer.step, move |step| samples.step(step))?;
     let run = Run { trainer, resumed, folder, options, set, dataset, events, monitor, listener, last: None };
     run.until_done(batches)
+}
+
+/// Refuses a network with a way in for what no training patch has: it would learn nothing.
+fn check_beside(dataset: &Dataset, config: &TrainConfig) -> Result<()> {
+    let network = &config.network;
+    let problem = if network.s1 && !dataset.has_training_row(|data, row| data.s1(row).is_some()) {
+        "network.s1 is on, but no training patch has Sentinel-1; prepare a source with --s1, or leave it off"
+    } else if network.reference && !dataset.has_training_row(Dataset::has_reference) {
+        "network.reference is on, but no training patch has another date; prepare a source with --references or --pairs, or leave it off"
+    } else {
+        return Ok(());
+    };
+    Err(Error::Stores { problem: problem.to_owned() })
 }
 
 struct Run<'a, F: Family> {

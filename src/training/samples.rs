@@ -1,5 +1,7 @@
 //! What one training step sees, made on the CPU: a function of configuration, stores, seed and step.
 
+mod beside;
+
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -9,11 +11,15 @@ use crate::bands::Level;
 use crate::fill::fill_planes;
 use crate::mask::{self, Alpha, CLEAR, CLOUD, INVALID, Mask, SHADOW};
 use crate::networks::Encoding;
+use crate::networks::optional::Given;
 use crate::patches::{Augment, Domain};
 use crate::random::Stream;
 use crate::raster::{Plane, Window};
 use crate::simulate::transplant::Donor;
 use crate::simulate::{self, Clouds, Ground, Kind, Site};
+
+pub use beside::CropGiven;
+use beside::Extras;
 
 /// Draws of a patch or crop before one with too little cloud is taken.
 const DRAWS: usize = 6;
@@ -43,6 +49,10 @@ pub struct Crop {
     pub bands: Vec<f32>,
     /// The ground without cloud, `[C, S, S]`, where it is known.
     pub truth: Vec<f32>,
+    /// Sentinel-1; empty where the network has no way in for it.
+    pub s1: CropGiven,
+    /// Another date of the same ground; empty where the network has no way in for it.
+    pub reference: CropGiven,
 }
 
 /// What a step sees.
@@ -80,6 +90,7 @@ struct Whole {
     alpha: Alpha,
     /// Whether the fill replaces the cloud-penetrating bands under the mask.
     blind: bool,
+    extras: Extras,
 }
 
 impl Samples {
@@ -105,15 +116,16 @@ impl Samples {
         let stream = |purpose: &str| Stream::new(seed, step, purpose);
         let data = &self.config.data;
         let mut draws = stream("data/supervised");
-        let supervised = (0..data.supervised).map(|_| self.supervised(&mut draws)).collect();
+        let mut supervised: Vec<Crop> = (0..data.supervised).map(|_| self.supervised(&mut draws)).collect();
+        self.drop_beside(&mut supervised, &mut stream("data/drop/supervised"));
         if !step.is_multiple_of(self.config.full_every) {
             return StepData { step, supervised, cloudy: Vec::new(), clear: Vec::new() };
         }
         let mut draws = stream("data/cloudy");
-        let cloudy: Vec<Crop> = (0..data.cloudy).map(|_| self.real(&mut draws)).collect();
+        let mut cloudy: Vec<Crop> = (0..data.cloudy).map(|_| self.real(&mut draws)).collect();
         let taken: Vec<u64> = cloudy.iter().map(|crop| crop.place).collect();
         let mut draws = stream("data/clear");
-        let clear = (0..data.clear)
+        let mut clear: Vec<Crop> = (0..data.clear)
             .map(|index| {
                 let mut crop = self.bare(&taken, &mut draws);
                 // The mask is borrowed: where a discriminator looks at this real clear image.
@@ -121,6 +133,10 @@ impl Samples {
                 crop
             })
             .collect();
+        // The same draws for both sides: what is given must not tell real from made.
+        self.drop_beside(&mut cloudy, &mut stream("data/drop/full"));
+        self.drop_beside(&mut clear, &mut stream("data/drop/full"));
+        beside::match_sides(&mut cloudy, &mut clear);
         StepData { step, supervised, cloudy, clear }
     }
 
@@ -129,9 +145,11 @@ impl Samples {
         let mut crop = None;
         for _ in 0..DRAWS {
             let patch = self.dataset.patch(self.dataset.draw(&self.cloudy, &[], stream));
+            let extras = self.extras(&patch, stream);
             let alpha = self.alpha(&patch.codes, 0);
             let Patch { place, planes, codes, measured, .. } = patch;
-            let whole = Whole { place, measured, image: planes, truth: None, codes, alpha, blind: false };
+            let whole =
+                Whole { place, measured, image: planes, truth: None, codes, alpha, blind: false, extras };
             let found = self.crop(&whole, stream);
             let enough = found.cover() >= LEAST_COVER;
             crop = Some(found);
@@ -145,7 +163,7 @@ impl Samples {
     /// A clear patch whose spectrum is changed at random, so that the few places of a training set become
     /// many and none is learned by heart: one gain for all bands, one that rises or falls with the wavelength,
     /// and one of each band's own, all log-normal.
-    fn jittered(&self, mut patch: Patch, stream: &mut Stream) -> Patch {
+    fn jittered(&self, mut patch: Patch, extras: &mut Extras, stream: &mut Stream) -> Patch {
         let strength = self.config.data.jitter;
         let (common, slope) = (stream.normal(), stream.normal());
         let last = patch.planes.len().saturating_sub(1).max(1) as f64;
@@ -154,6 +172,10 @@ impl Samples {
             let own = stream.normal();
             let gain = (strength * (0.8 * common + 0.5 * slope * place + 0.35 * own)).exp() as f32;
             plane.data.iter_mut().for_each(|value| *value *= gain);
+            // Its other date is one of the same changed ground.
+            if let Some(reference) = &mut extras.reference {
+                reference[band].data.iter_mut().for_each(|value| *value *= gain);
+            }
         }
         patch
     }
@@ -161,18 +183,28 @@ impl Samples {
     /// A clear crop of another place than those taken, with nothing masked.
     fn bare(&self, taken: &[u64], stream: &mut Stream) -> Crop {
         let patch = self.dataset.patch(self.dataset.draw(&self.clear, taken, stream));
-        let Patch { place, planes, measured, codes, .. } = self.jittered(patch, stream);
+        let mut extras = self.extras(&patch, stream);
+        let Patch { place, planes, measured, codes, .. } = self.jittered(patch, &mut extras, stream);
         let nothing = codes.map(|code| if code == INVALID { INVALID } else { CLEAR });
         let alpha = self.alpha(&nothing, 0);
-        let whole =
-            Whole { place, measured, image: planes, truth: None, codes: nothing, alpha, blind: false };
+        let whole = Whole {
+            place,
+            measured,
+            image: planes,
+            truth: None,
+            codes: nothing,
+            alpha,
+            blind: false,
+            extras,
+        };
         self.crop(&whole, stream)
     }
 
     /// A clear crop under cloud, the truth known.
     fn supervised(&self, stream: &mut Stream) -> Crop {
         let patch = self.dataset.patch(self.dataset.draw(&self.clear, &[], stream));
-        let patch = self.jittered(patch, stream);
+        let mut extras = self.extras(&patch, stream);
+        let patch = self.jittered(patch, &mut extras, stream);
         let (image, codes) = if stream.chance(self.config.data.transplanted) {
             self.transplanted(&patch, stream)
         } else {
@@ -192,6 +224,7 @@ impl Samples {
             codes: seen,
             alpha,
             blind: stream.chance(self.config.data.drop_conditioning),
+            extras,
         };
         self.crop(&whole, stream)
     }
@@ -285,6 +318,11 @@ impl Samples {
             values
         };
         let codes = applied(augment, &whole.codes);
+        let given = |given: Option<Given>| {
+            given.map_or_else(CropGiven::default, |given| CropGiven::cut(&given, augment))
+        };
+        let Extras { s1, reference } = &whole.extras;
+        let reference = reference.as_deref().map(|planes| Given::reference(planes, &self.encoding));
         let valid = codes.iter().map(|&code| f32::from(u8::from(code != INVALID))).collect();
         Crop {
             side,
@@ -296,6 +334,8 @@ impl Samples {
             valid,
             bands: whole.measured.clone(),
             truth: whole.truth.as_deref().map(encoded).unwrap_or_default(),
+            s1: given(s1.as_deref().map(Given::s1)),
+            reference: given(reference),
         }
     }
 

@@ -13,6 +13,7 @@ use crate::fill::fill_planes;
 use crate::mask::{self, Alpha, Mask};
 use crate::metrics::{Measures, paired};
 use crate::networks::infer::{self, Codes, Image};
+use crate::networks::optional::Beside;
 use crate::networks::{Clearing, Encoding};
 use crate::random::Stream;
 use crate::raster::Plane;
@@ -35,6 +36,10 @@ pub struct ValidationPair {
     pub alpha: Alpha,
     /// The fill.
     pub context: Vec<Plane<f32>>,
+    /// VV and VH in dB, where the network has a way in for them and the store holds them.
+    pub s1: Option<Vec<Plane<f32>>>,
+    /// A third date of the ground, never the one it is measured against, likewise.
+    pub reference: Option<Vec<Plane<f32>>>,
     /// What the fill alone reaches.
     fill: Scores,
 }
@@ -106,7 +111,8 @@ impl ValidationSet {
             let patch = dataset.patch(row);
             let mut stream = Stream::new(LENDING_SEED, number as u64, "validation/lent");
             let (cloudy, codes) = samples.transplanted(&patch, &mut stream)?;
-            pair(config, cloudy, patch.planes, codes)
+            let pair = pair(config, cloudy, patch.planes, codes)?;
+            Some(pair.beside(dataset, config, row, row))
         });
         Ok(Self { real, lent: lent.collect() })
     }
@@ -118,9 +124,10 @@ impl ValidationSet {
     }
 }
 
-fn load(dataset: &Dataset, config: &TrainConfig, (cloudy, clear): (RowId, RowId)) -> Option<ValidationPair> {
-    let (cloudy, clear) = (dataset.patch(cloudy), dataset.patch(clear));
-    pair(config, cloudy.planes, clear.planes, cloudy.codes)
+fn load(dataset: &Dataset, config: &TrainConfig, rows: (RowId, RowId)) -> Option<ValidationPair> {
+    let (cloudy, clear) = (dataset.patch(rows.0), dataset.patch(rows.1));
+    let pair = pair(config, cloudy.planes, clear.planes, cloudy.codes)?;
+    Some(pair.beside(dataset, config, rows.0, rows.1))
 }
 
 /// A pair with its mask and fill; none where it has too little cloud to count.
@@ -138,12 +145,25 @@ fn pair(
     let alpha = mask::alpha(&mask, 0, config.data.feather);
     let network = &config.network;
     let context = fill_planes(&cloudy, &network.bands, Some(network.level), &alpha);
-    let mut pair = ValidationPair { cloudy, clear, codes, alpha, fill: Scores::default(), context };
+    let fill = Scores::default();
+    let mut pair = ValidationPair { cloudy, clear, codes, alpha, fill, context, s1: None, reference: None };
     pair.fill = pair.score(config, &pair.context)?;
     Some(pair)
 }
 
 impl ValidationPair {
+    /// The same with what the network sees besides of row `seen`, whose truth is row `truth`.
+    fn beside(self, dataset: &Dataset, config: &TrainConfig, seen: RowId, truth: RowId) -> Self {
+        let network = &config.network;
+        let mut stream = Stream::new(LENDING_SEED, seen.row as u64, "validation/reference");
+        let reference = || dataset.reference(seen, &[truth], &mut stream);
+        Self {
+            s1: network.s1.then(|| dataset.s1(seen)).flatten(),
+            reference: network.reference.then(reference).flatten(),
+            ..self
+        }
+    }
+
     /// What a model makes of the pair with the land code 0.
     #[must_use]
     pub fn surface(
@@ -152,7 +172,8 @@ impl ValidationPair {
         encoding: &Encoding,
         config: &TrainConfig,
     ) -> Vec<Plane<f32>> {
-        let image = Image { cloudy: &self.cloudy, context: &self.context, alpha: &self.alpha.0 };
+        let beside = Beside { s1: self.s1.as_deref(), reference: self.reference.as_deref() };
+        let image = Image { cloudy: &self.cloudy, context: &self.context, alpha: &self.alpha.0, beside };
         let numbers = config.network.land_code();
         infer::encode(network, encoding, &image, numbers, &network.device()).surface(&Codes::Middle)
     }

@@ -30,6 +30,7 @@ mod naming;
 mod networks;
 mod norm_leaky;
 mod operations;
+mod optional_inputs;
 mod paper;
 mod paper_training;
 pub mod patches;

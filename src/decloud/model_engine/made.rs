@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
+use super::beside::Given;
 use crate::compute::Compute;
 use crate::decloud::clouds::{CELL, Pieces, drawn};
 use crate::decloud::latent::Latent;
@@ -12,6 +13,7 @@ use crate::fill::FillContext;
 use crate::mask::Alpha;
 use crate::networks::file::Loaded;
 use crate::networks::infer::{Codes, Encoded, Image, encode};
+use crate::networks::optional::Beside;
 use crate::raster::{self, Plane, Scene, SceneReader, Window};
 
 /// A scene through the networks: tile by tile, or as a whole where they cannot be tiled.
@@ -23,6 +25,8 @@ pub(super) struct Made<'s> {
     /// The scene's bands that the model knows, in the model's order.
     bands: Vec<usize>,
     context: FillContext,
+    /// What the model sees beside the scene.
+    given: Given,
     pieces: Pieces,
     latent: Latent,
     samples: u32,
@@ -117,6 +121,7 @@ impl Surface for Made<'_> {
                 unknown.join(", ")
             ));
         }
+        warnings.extend(self.given.warnings(config.level));
         if self.context.clear_fraction() < 0.05 {
             warnings.push(format!(
                 "only {:.1} % of the scene is clear; far from it the result rests on the average of other places",
@@ -128,13 +133,13 @@ impl Surface for Made<'_> {
 }
 
 impl<'s> Made<'s> {
-    /// A scene and its mask, a model and its name, a land code, the fill and the scene's bands that the model
-    /// knows in its order, where to compute, and how many samples.
+    /// A scene and its mask, a model and its name, a land code, the fill, the scene's bands that the model
+    /// knows in its order and what it sees besides, where to compute, and how many samples.
     pub fn new(
         (scene, alpha): (&'s Scene, &'s Alpha),
         (loaded, name): (Loaded, String),
         latent: Latent,
-        (context, bands): (FillContext, Vec<usize>),
+        (context, bands, given): (FillContext, Vec<usize>, Given),
         compute: Compute,
         config: &DecloudConfig,
     ) -> Self {
@@ -153,6 +158,7 @@ impl<'s> Made<'s> {
             latent,
             context,
             bands,
+            given,
             compute,
         }
     }
@@ -200,7 +206,9 @@ impl<'s> Made<'s> {
         let planes = self.read(seen)?;
         let context = self.context.render(&self.bands, seen);
         let alpha = self.alpha.0.crop(seen);
-        let image = Image { cloudy: &planes, context: &context, alpha: &alpha };
+        let given = self.given.read(seen)?;
+        let beside = Beside { s1: given.s1.as_deref(), reference: given.reference.as_deref() };
+        let image = Image { cloudy: &planes, context: &context, alpha: &alpha, beside };
         let inner = Window { x: window.x - seen.x, y: window.y - seen.y, ..window };
         let model = &self.loaded.model;
         let (network, numbers) = (model.networks.clearing(), model.config.land_code());

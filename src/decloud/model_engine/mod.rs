@@ -1,5 +1,6 @@
 //! The engine `model`: a trained network over the fill.
 
+mod beside;
 mod fits;
 mod made;
 
@@ -15,6 +16,7 @@ use crate::mask::Alpha;
 use crate::networks::file::{self, Loaded};
 use crate::progress::Monitor;
 use crate::raster::Scene;
+use beside::Given;
 use fits::fits;
 use made::Made;
 
@@ -48,7 +50,8 @@ impl Engine for Model {
         // The header alone would do, but a model is small and a damaged one should stop here.
         let loaded = load(config, &Device::flex())?;
         let path = config.model.as_deref().unwrap_or(Path::new(SHIPPED_NAME));
-        fits(&loaded.model, scene, path, config)
+        fits(&loaded.model, scene, path, config)?;
+        Given::open(&loaded.model, &path.display().to_string(), scene, config).map(drop)
     }
 
     fn prepare<'s>(
@@ -70,6 +73,8 @@ impl Engine for Model {
         let bands = scene.indices_of(&loaded.model.config.bands, "the model")?;
         let context = FillContext::build(scene, alpha, monitor)?;
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        Ok(Box::new(Made::new((scene, alpha), (loaded, name), latent, (context, bands), compute, config)))
+        let given = Given::open(&loaded.model, &name, scene, config)?;
+        let seen = (context, bands, given);
+        Ok(Box::new(Made::new((scene, alpha), (loaded, name), latent, seen, compute, config)))
     }
 }

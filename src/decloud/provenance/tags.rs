@@ -1,6 +1,6 @@
 //! The facts of a report as tags inside its rasters.
 
-use super::{BandFacts, Report};
+use super::{BandFacts, Report, SourceFacts};
 
 impl Report {
     /// The same facts as `DECLOUDER_*` tags of the output `file` (its name, to choose its bands).
@@ -40,6 +40,11 @@ impl Report {
             ("MODEL_SHA256", self.engine.model_sha256.clone()),
             ("SEED", self.engine.seed.map(|seed| seed.to_string())),
             ("LATENT", self.engine.latent.as_ref().and_then(|code| serde_json::to_string(code).ok())),
+            ("S1", self.s1.as_ref().map(|facts| facts.name.clone())),
+            ("S1_SHA256", self.s1.as_ref().map(SourceFacts::digest)),
+            ("REFERENCE", self.reference.as_ref().map(|facts| facts.name.clone())),
+            ("REFERENCE_SHA256", self.reference.as_ref().map(SourceFacts::digest)),
+            ("REFERENCE_SENSED", self.reference.as_ref().and_then(|facts| facts.sensed.clone())),
             ("LEVEL", self.source.level.map(|level| level.to_string())),
             ("BASELINE", self.source.baseline.clone()),
             ("SENSED", self.source.sensed.clone()),

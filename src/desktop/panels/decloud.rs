@@ -108,6 +108,8 @@ impl App {
                     if engine.name() != "model" {
                         self.decloud.model = None;
                         self.decloud.samples = 0;
+                        self.decloud.s1 = None;
+                        self.decloud.reference = None;
                     }
                 }
             }
@@ -127,6 +129,18 @@ impl App {
                 self.decloud.model = None;
             }
         });
+        self.beside_ui(
+            ui,
+            Purpose::S1,
+            "Sentinel-1",
+            "VV and VH in dB of the same place, for a model trained with it",
+        );
+        self.beside_ui(
+            ui,
+            Purpose::Reference,
+            "Clear date",
+            "A clear scene of the same place, for a model trained with one",
+        );
         let mut samples = self.decloud.samples;
         ui.add(egui::Slider::new(&mut samples, 0..=16).text("Samples"))
             .on_hover_text("0, or at least 2: other surfaces the model holds possible; the band spread says where they differ");
@@ -140,5 +154,26 @@ impl App {
         ui.checkbox(&mut self.decloud.force, "Use it on another level too").on_hover_text(
             "A model is trained on one level (L1C or L2A); elsewhere its result is only a guess",
         );
+    }
+
+    /// A file that a model may see beside the scene: a path to type, to choose, or to clear.
+    fn beside_ui(&mut self, ui: &mut Ui, purpose: Purpose, name: &str, tip: &str) {
+        let mut choose = false;
+        let path = if purpose == Purpose::S1 { &mut self.decloud.s1 } else { &mut self.decloud.reference };
+        ui.horizontal(|ui| {
+            ui.label(name).on_hover_text(tip);
+            let mut text = path.as_ref().map_or_else(String::new, |path| path.display().to_string());
+            let width = (ui.available_width() - 90.0).max(60.0);
+            let field = egui::TextEdit::singleline(&mut text).hint_text("none").desired_width(width);
+            let field = ui.add(field).on_hover_text(tip);
+            label(&field, name);
+            if field.changed() {
+                *path = (!text.trim().is_empty()).then(|| text.trim().into());
+            }
+            choose = ui.button("Choose…").on_hover_text(tip).clicked();
+        });
+        if choose {
+            self.ask(purpose);
+        }
     }
 }

@@ -54,7 +54,7 @@ impl Discriminator {
         for (layer, optional) in [(&self.half_s1, s1), (&self.half_reference, reference)] {
             if let (Some(layer), Some(optional)) = (layer, optional) {
                 let seen = layer.forward(ops::space_to_depth(optional.values.clone()));
-                x = x + seen * optional.available.clone();
+                x = x + seen * halved(optional.available.clone());
             }
         }
         let half = leaky(x);
@@ -77,4 +77,9 @@ impl Discriminator {
             head: self.head.refined(),
         }
     }
+}
+
+/// Availability at half size; one number an image stays one.
+fn halved(available: Tensor<4>) -> Tensor<4> {
+    if available.dims()[2] == 1 { available } else { ops::mean_pool(available, 2) }
 }

@@ -30,7 +30,7 @@ pub struct LandInput {
 pub struct Optional {
     /// The bands.
     pub values: Tensor<4>,
-    /// 1 where an image has it, else 0: `[N, 1, 1, 1]`.
+    /// 1 where there is a value, else 0: `[N, 1, 1, 1]` for images that have it or not, `[N, 1, H, W]` for pixels.
     pub available: Tensor<4>,
 }
 
@@ -121,6 +121,18 @@ impl GLand {
             gate,
             correction: Conv::new(init, w1, c, 1, 0.05),
         }
+    }
+
+    /// Whether it has a way in for Sentinel-1.
+    #[must_use]
+    pub fn takes_s1(&self) -> bool {
+        self.stem_s1.is_some()
+    }
+
+    /// Whether it has a way in for a reference date.
+    #[must_use]
+    pub fn takes_reference(&self) -> bool {
+        self.stem_reference.is_some()
     }
 
     /// Runs the part that does not depend on the land code.

@@ -5,6 +5,8 @@
 
 use burn::backend::autodiff::NodeId;
 use burn::backend::autodiff::checkpoint::base::Checkpointer;
+use burn::backend::autodiff::checkpoint::retro_forward::RetroForward;
+use burn::backend::autodiff::checkpoint::state::BackwardStates;
 use burn::backend::autodiff::checkpoint::strategy::CheckpointStrategy;
 use burn::backend::autodiff::grads::Gradients;
 use burn::backend::autodiff::ops::{Backward, Ops as Step, OpsKind};
@@ -102,6 +104,22 @@ impl Backward<Flex, 1> for DoubleLinear {
     }
 }
 
+/// [`super::norm_leaky`] once more, during the backward pass.
+#[derive(Debug, Clone)]
+struct NormAgain {
+    x: NodeId,
+    modulation: NodeId,
+    constants: norm::Constants,
+}
+
+impl RetroForward for NormAgain {
+    fn forward(&self, states: &mut BackwardStates, out_node: NodeId) {
+        let x: Primitive = states.get_state(&self.x);
+        let modulation: Primitive = states.get_state(&self.modulation);
+        states.save(out_node, Flex::norm_leaky(x, modulation, self.constants));
+    }
+}
+
 impl<C: CheckpointStrategy> Ops for Autodiff<Flex, C> {
     fn stride1_conv2d(
         x: FloatTensor<Self>,
@@ -134,7 +152,10 @@ impl<C: CheckpointStrategy> Ops for Autodiff<Flex, C> {
     ) -> FloatTensor<Self> {
         let nodes = [x.node(), modulation.node()];
         let result = Flex::norm_leaky(x.primitive().clone(), modulation.primitive().clone(), constants);
-        match Backward::<Flex, 2>::prepare::<C>(NormLeaky, nodes).compute_bound().stateful() {
+        // Cheap beside a convolution: with gradient checkpointing it is computed anew.
+        let again = NormAgain { x: x.node().id(), modulation: modulation.node().id(), constants };
+        let prepared = Backward::<Flex, 2>::prepare::<C>(NormLeaky, nodes).memory_bound();
+        match prepared.retro_forward(again).parents([&x, &modulation]).stateful() {
             OpsKind::Tracked(mut prep) => {
                 let [x, modulation] = [x, modulation].map(|tensor| prep.checkpoint(&tensor));
                 prep.finish(NormInputs { x, modulation, constants }, result)

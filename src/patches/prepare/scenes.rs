@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::subject::{Plan, Subject, unknown_level};
 use super::{Opened, Source, SourceConfig};
-use crate::bands::{Band, Level};
+use crate::bands::Level;
 use crate::mask::MaskConfig;
 use crate::patches::{Domain, Error, Result};
 use crate::raster::{self, Pair, Scene, file_names, find_pairs, is_pairs, place_of, scene_name};
@@ -166,7 +166,7 @@ pub(super) fn subject(
     let bands = plan.bands_in(&scene)?;
     let s1 = match &config.s1 {
         None => None,
-        Some(folder) => Some(open_s1(&companion(folder, &name, "--s1", "Sentinel-1 image")?)?),
+        Some(folder) => Some(raster::open_s1(&companion(folder, &name, "--s1", "Sentinel-1 image")?)?),
     };
     let reference = match &config.references {
         None => None,
@@ -202,25 +202,6 @@ pub(super) fn subject(
         reference,
         pair: None,
     })
-}
-
-/// A Sentinel-1 image and its two bands.
-///
-/// # Errors
-/// One that lacks a polarisation, or whose values cannot be dB.
-pub(super) fn open_s1(path: &Path) -> Result<(Scene, [usize; 2])> {
-    let scene = raster::open(path, &raster::SceneOptions::default())?;
-    let mut found = [0; 2];
-    for (place, band) in found.iter_mut().zip([Band::VV, Band::VH]) {
-        *place = scene.indices_of(&[band], "Sentinel-1 images (VV and VH in dB)")?[0];
-        if scene.bands[*place].dtype.is_integer() {
-            return Err(Error::misfit(
-                path,
-                format!("{band} holds integers; expected floats, backscatter in dB"),
-            ));
-        }
-    }
-    Ok((scene, found))
 }
 
 /// The file that belongs to a scene in a folder of companions: of the same name, or of the same name

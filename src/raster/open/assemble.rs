@@ -65,6 +65,7 @@ pub(super) fn assemble(
         masks: Vec::new(),
         metadata: Vec::new(),
         warnings,
+        part_of: None,
         memory: None,
     };
     let about = warnings_about(&scene);

@@ -10,6 +10,7 @@ use burn::module::Module;
 use burn::tensor::{Device, Tensor};
 
 use super::TrainConfig;
+use super::config::Checkpointing;
 use super::memory::{CodeBank, ReplayPool};
 use super::optimiser::Optimiser;
 use super::samples::StepData;
@@ -95,10 +96,16 @@ pub struct Trainer<F: Family> {
 }
 
 impl<F: Family> Trainer<F> {
-    /// Begins a training on a device (one without autodiff; it is added here).
+    /// Begins a training on a device (one without autodiff; it is added here). Checkpointing that is `auto` is
+    /// off: who knows the memory has decided before ([`super::budget::decided`]).
     #[must_use]
     pub fn new(config: TrainConfig, encoding: Encoding, device: &Device) -> Self {
         let training = device.clone().autodiff();
+        let training = if config.checkpointing == Checkpointing::On {
+            training.gradient_checkpointing()
+        } else {
+            training
+        };
         Self {
             average: F::networks(&config.network, config.seed, device),
             critics: F::critics(&config.network, config.seed, &training),

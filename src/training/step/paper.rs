@@ -242,7 +242,11 @@ impl Trainer<Paper> {
             let [count, numbers] = found.dims();
             let drawn = self.drawn(step, purpose, count, numbers);
             if let (Some(critic), Some(drawn)) = (critic, drawn) {
-                told(critic.forward(drawn), critic.forward(found.autodiff()), names, losses);
+                let found = match drawn.gradient_checkpointing_strategy() {
+                    Some(strategy) => found.autodiff().with_gradient_checkpointing_strategy(strategy),
+                    None => found.autodiff(),
+                };
+                told(critic.forward(drawn), critic.forward(found), names, losses);
             }
         };
         let names = ["critic_z_a", "critic_z_a_real", "critic_z_a_fake"];

@@ -9,7 +9,6 @@ use super::facts::Facts;
 use super::lmdb::Lmdb;
 use super::tree::{Satellite, by_name, patches};
 use crate::bands::{Band, Level};
-use crate::patches::prepare::scenes::open_s1;
 use crate::patches::prepare::{SourceConfig, SourceKind};
 use crate::patches::tensors::{Dtype, Tensor, read_header};
 use crate::patches::{Error, Result};
@@ -198,12 +197,16 @@ impl Radar {
     ) -> Result<Option<(Scene, [usize; 2])>> {
         let own = pixels.folder(index).map(|folder| folder.join(format!("{name}_S1.tif")));
         if let Some(path) = own.filter(|path| path.is_file()) {
-            return open_s1(&path).map(Some);
+            return Ok(Some(raster::open_s1(&path)?));
         }
         let stated = facts.s1.as_deref();
         match (self, pixels, stated) {
-            (Self::ByOptical(folders), ..) => folders.get(name).map(|folder| open_s1(folder)).transpose(),
-            (Self::ByName(folders), _, Some(s1)) => folders.get(s1).map(|folder| open_s1(folder)).transpose(),
+            (Self::ByOptical(folders), ..) => {
+                Ok(folders.get(name).map(|folder| raster::open_s1(folder)).transpose()?)
+            }
+            (Self::ByName(folders), _, Some(s1)) => {
+                Ok(folders.get(s1).map(|folder| raster::open_s1(folder)).transpose()?)
+            }
             (Self::Database, Pixels::Database { lmdb, path, .. }, Some(s1)) if lmdb.get(s1)?.is_some() => {
                 let scene = scene_of_value(lmdb, path, s1, None, |band| !band.is_optical())?;
                 let found = scene.indices_of(&[Band::VV, Band::VH], "Sentinel-1 patches")?;

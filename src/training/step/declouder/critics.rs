@@ -10,7 +10,7 @@ use crate::random::Stream;
 use crate::training::losses::{hinge_discriminator, weighted_mean};
 use crate::training::samples::StepData;
 use crate::training::step::Trainer;
-use crate::training::step::batch::Batch;
+use crate::training::step::batch::{Batch, Beside};
 use crate::training::step::replay::replayed;
 use crate::training::step::report::{Losses, StepReport};
 
@@ -30,9 +30,12 @@ impl Trainer<Declouder> {
         let stream = |purpose| Stream::new(self.config.seed, data.step, purpose);
         let (mut draws_a, mut draws_b) = (stream(POOL_A), stream(POOL_B));
         let device = &self.device;
-        let cloudy = (fakes.cloudy, fakes.cloudy_mask);
+        // A fake is shown with what its own image was given, now and when it is replayed.
+        let [of_cloudy, of_clear] = [fakes.cloudy_beside, fakes.clear_beside];
+        let cloudy = (of_cloudy.packed(fakes.cloudy), fakes.cloudy_mask);
         let cloudy = replayed(&mut self.fake_cloudy, cloudy, &mut draws_a, device);
-        let clear = replayed(&mut self.fake_clear, (fakes.clear, fakes.clear_mask), &mut draws_b, device);
+        let clear = (of_clear.packed(fakes.clear), fakes.clear_mask);
+        let clear = replayed(&mut self.fake_clear, clear, &mut draws_b, device);
         let real_cloudy = Batch::new(&data.cloudy, device);
         let real_clear = Batch::new(&data.clear, device);
 
@@ -54,8 +57,12 @@ fn judge(
 ) {
     let real_weight = mean_pool(real.mask.clone(), 8);
     let fake_weight = mean_pool(fake_mask, 8);
-    let real = critic.forward(real.image.clone(), None, None).logits;
-    let fake = critic.forward(fake, None, None).logits;
+    let (fake, fake_beside) = real.judged.unpacked(&fake, real.image.dims()[1]);
+    let look = |image: Tensor<4>, beside: &Beside| {
+        critic.forward(image, beside.s1.as_ref(), beside.reference.as_ref()).logits
+    };
+    let real = look(real.image.clone(), &real.judged);
+    let fake = look(fake, &fake_beside);
     losses.watch(names.real, weighted_mean(real.clone(), real_weight.clone()));
     losses.watch(names.fake, weighted_mean(fake.clone(), fake_weight.clone()));
     losses.add(names.loss, 1.0, hinge_discriminator(real, real_weight, fake, fake_weight));

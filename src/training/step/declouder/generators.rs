@@ -5,7 +5,7 @@ use burn::tensor::Tensor;
 
 use super::{Declouder, LEND, NOISE_A, NOISE_B, OTHER, POSTERIOR, PRIOR, ZERO};
 use crate::mask::{self, Alpha, CLEAR, CLOUD, Mask};
-use crate::networks::declouder::{CloudCode, Features, Land, LandInput, as_map};
+use crate::networks::declouder::{CloudCode, Discriminator, Features, Land, LandInput, Verdict, as_map};
 use crate::networks::ops::{mean_pool, upsample_linear};
 use crate::random::Stream;
 use crate::raster::Plane;
@@ -15,7 +15,7 @@ use crate::training::losses::{
 use crate::training::memory::BankedCode;
 use crate::training::samples::{Crop, StepData, context_under};
 use crate::training::step::Trainer;
-use crate::training::step::batch::{Batch, normal, tensor, values};
+use crate::training::step::batch::{Batch, Beside, normal, tensor, values};
 use crate::training::step::report::{Losses, StepReport};
 
 /// A rendered cloud thinner than this is not masked: no detector would see it.
@@ -29,6 +29,10 @@ pub struct Fakes {
     pub(super) cloudy_mask: Tensor<4>,
     pub(super) clear: Tensor<4>,
     pub(super) clear_mask: Tensor<4>,
+    /// What the discriminators are given with the cloudy fakes: that of the clear crops they were made of.
+    pub(super) cloudy_beside: Beside,
+    /// The same for the clear fakes.
+    pub(super) clear_beside: Beside,
 }
 
 /// Clear crops under cloud that `G_cloud` rendered from lent codes.
@@ -150,6 +154,7 @@ impl Trainer<Declouder> {
         let mut seen = vec![supervised.image.clone()];
         let mut masks = vec![supervised.mask.clone()];
         let mut contexts = vec![supervised.context.clone()];
+        let mut given = vec![supervised.given.clone()];
         let mut known = (vec![truth.clone()], vec![supervised.image.clone()], vec![supervised.mask.clone()]);
         if let Some(full) = full {
             let Full { cloudy, clear, rendered } = full;
@@ -159,6 +164,7 @@ impl Trainer<Declouder> {
             seen.extend([cloudy.image.clone(), noisy]);
             masks.extend([cloudy.mask.clone(), rendered.mask.clone()]);
             contexts.extend([cloudy.context.clone(), rendered.context.clone()]);
+            given.extend([cloudy.given.clone(), clear.given.clone()]);
             known.0.push(clear.image.clone());
             known.1.push(rendered.cloudy.clone());
             known.2.push(rendered.mask.clone());
@@ -168,15 +174,17 @@ impl Trainer<Declouder> {
                 seen.push(some(&clear.image));
                 masks.push(some(&clear.mask).zeros_like());
                 contexts.push(some(&clear.context));
+                given.push(clear.given.first(identity));
             }
         }
+        let given = Beside::cat(&given.iter().collect::<Vec<_>>());
         let z = self.codes(step, known, full.map_or(0, |full| full.cloudy.count), losses);
         let input = LandInput {
             cloudy: Tensor::cat(seen, 0),
             mask: Tensor::cat(masks.clone(), 0),
             context: Tensor::cat(contexts, 0),
-            s1: None,
-            reference: None,
+            s1: given.s1,
+            reference: given.reference,
         };
         let extra = input.cloudy.dims()[0] - z.dims()[0];
         let z = if extra > 0 {
@@ -267,7 +275,7 @@ impl Trainer<Declouder> {
         losses.add("recover_cloud", weights.recover_cloud, maps + spectrum * 0.1);
         if self.is_adversarial() {
             let critic = self.critics.d_a.clone().no_grad();
-            let verdict = critic.forward(rendered.cloudy.clone(), None, None);
+            let verdict = look(&critic, rendered.cloudy.clone(), &clear.judged);
             let loss = hinge_generator(verdict.logits, mean_pool(rendered.mask.clone(), 8));
             losses.add("adversarial_a", weights.adversarial_a, loss);
         }
@@ -296,8 +304,8 @@ impl Trainer<Declouder> {
         let outside = (batch.mask.clone().neg() + 1.0) * batch.valid.clone();
         losses.add("cycle_a", weights.cycle_a, l1(again.clone(), batch.image.clone(), outside));
         let critic = self.critics.d_a.clone().no_grad();
-        let real = critic.forward(batch.image.clone(), None, None);
-        let made = critic.forward(again, None, None);
+        let real = look(&critic, batch.image.clone(), &batch.judged);
+        let made = look(&critic, again, &batch.judged);
         let close = real.features.into_iter().zip(made.features).map(|(real, made)| {
             let size = batch.mask.dims()[2] / real.dims()[2];
             l1(made, real.detach(), mean_pool(batch.mask.clone(), size))
@@ -309,7 +317,7 @@ impl Trainer<Declouder> {
         self.code_losses(data.step, pass, from, batch, losses);
         if self.is_adversarial() {
             let critic = self.critics.d_b.clone().no_grad();
-            let verdict = critic.forward(clear.clone(), None, None);
+            let verdict = look(&critic, clear.clone(), &batch.judged);
             losses.add("adversarial_b", weights.adversarial_b, hinge_generator(verdict.logits, cells));
         }
         Fakes {
@@ -317,6 +325,8 @@ impl Trainer<Declouder> {
             cloudy_mask: full.rendered.mask.clone().inner(),
             clear: clear.inner(),
             clear_mask: batch.mask.clone().inner(),
+            cloudy_beside: full.clear.judged.inner(),
+            clear_beside: batch.judged.inner(),
         }
     }
 
@@ -360,4 +370,9 @@ impl Trainer<Declouder> {
             });
         }
     }
+}
+
+/// What a discriminator says of images and what was given with them.
+fn look(critic: &Discriminator, images: Tensor<4>, beside: &Beside) -> Verdict {
+    critic.forward(images, beside.s1.as_ref(), beside.reference.as_ref())
 }
