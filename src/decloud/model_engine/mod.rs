@@ -1,6 +1,7 @@
 //! The engine `model`: a trained network over the fill.
 
 mod fits;
+mod halves;
 mod made;
 
 use std::path::Path;
@@ -62,7 +63,7 @@ impl Engine for Model {
         let path = config.model.as_deref().unwrap_or(Path::new(SHIPPED_NAME));
         let compute = compute::open(config.device)
             .map_err(|error| Error::Option { option: "--device", problem: error.to_string() })?;
-        let loaded = compute.run(|| load(config, &compute.device))?;
+        let loaded = compute.attempt(|| load(config, &compute.device))??;
         let latent = match &config.latent {
             Some(path) => Latent::read(path, &loaded)?,
             None => Latent::default(),
