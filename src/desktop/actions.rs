@@ -38,6 +38,12 @@ impl App {
             Command::ExportMask | Command::ShowMask | Command::Brush => {
                 no_scene.or_else(|| mask.is_none().then_some("find the clouds first, or import a mask"))
             }
+            Command::ShowSynthetic => no_scene
+                .or_else(|| (!self.result_has("synthetic")).then_some("decloud the whole scene first")),
+            Command::ShowSpread => no_scene.or_else(|| {
+                (!self.result_has("spread"))
+                    .then_some("decloud the whole scene with engine model and samples first")
+            }),
             Command::ShowMade => no_scene.or_else(|| mask.is_none().then_some("find the clouds first")),
             Command::ExportSpectra => {
                 self.pins.is_empty().then_some("click on the map to pin a spectrum first")
@@ -47,6 +53,11 @@ impl App {
             Command::Cancel => self.jobs.jobs().next().is_none().then_some("no job is running"),
             _ => None,
         }
+    }
+
+    /// Whether the shown result has a band.
+    fn result_has(&self, band: &str) -> bool {
+        self.result_id().and_then(|id| self.layer(id)).is_some_and(|layer| layer.has_band(band))
     }
 
     /// Whether there is something to compare the source with.
@@ -95,6 +106,7 @@ impl App {
             Command::ExportSpectra => self.ask(Purpose::ExportSpectra),
             Command::Quit => self.context.send_viewport_cmd(egui::ViewportCommand::Close),
             Command::Palette => self.dialog = Some(Dialog::palette()),
+            Command::Settings => self.dialog = Some(Dialog::Settings),
             Command::About => self.dialog = Some(Dialog::About),
             Command::ResetLayout => self.tree = layout::standard(),
             Command::Theme => self.change_theme(),
@@ -119,6 +131,8 @@ impl App {
             Command::Difference => self.display.compare = Compare::Difference,
             Command::ShowMask => self.toggle(Over::Mask),
             Command::ShowMade => self.toggle(Over::Made),
+            Command::ShowSynthetic => self.toggle(Over::Synthetic),
+            Command::ShowSpread => self.toggle(Over::Spread),
             Command::Brush => {
                 self.brush.on = !self.brush.on;
                 if self.brush.on {

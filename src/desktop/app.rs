@@ -11,7 +11,7 @@ use eframe::egui_wgpu::RenderState;
 use crate::compute::{Choice, Summary};
 use crate::decloud::DecloudConfig;
 use crate::jobs::{JobId, Jobs};
-use crate::view::{Camera, Renderer, View};
+use crate::view::{Camera, DeviceWatch, Renderer, View};
 
 use super::arrivals::{Arrival, Done};
 use super::brush::Brush;
@@ -21,6 +21,7 @@ use super::display::Display;
 use super::frame_times::FrameTimes;
 use super::layer::{Layer, LayerId};
 use super::layout::{self, Pane};
+use super::loss::Drawing;
 use super::map::MapState;
 use super::mask_edit::Paint;
 use super::messages::Messages;
@@ -94,6 +95,7 @@ pub struct App {
     /// What the restored session still waits for.
     pub(super) restoring: Option<Restoring>,
     pub(super) frame_times: FrameTimes,
+    pub(super) drawing: Drawing,
 }
 
 impl App {
@@ -119,6 +121,7 @@ impl App {
                 format!("{}{software}", info.name)
             },
         );
+        let shared = options.device.backend == "wgpu";
         let wake = context.clone();
         let jobs =
             Jobs::new(move || wake.request_repaint()).map_err(|error| format!("no thread: {error}"))?;
@@ -156,6 +159,7 @@ impl App {
             saved: String::new(),
             restoring: None,
             frame_times: FrameTimes::default(),
+            drawing: Drawing::new(render_state.map(|state| DeviceWatch::new(&state.device)), shared),
         };
         if let Some(words) = trouble {
             app.messages.warn(words);
@@ -195,6 +199,11 @@ impl App {
 impl eframe::App for App {
     fn ui(&mut self, ui: &mut egui::Ui, _frame: &mut eframe::Frame) {
         let started = Instant::now();
+        self.watch_device();
+        if self.drawing.lost {
+            // Nothing can be drawn any more; the window closes.
+            return;
+        }
         self.receive();
         if self.view.begin_frame(self.layers.iter_mut().map(|layer| &mut layer.tiles)) {
             self.context.request_repaint();
@@ -206,6 +215,9 @@ impl eframe::App for App {
     }
 
     fn on_exit(&mut self) {
-        self.save_session(false);
+        if !self.drawing.lost {
+            self.keep_masks(true);
+            self.save_session(false);
+        }
     }
 }

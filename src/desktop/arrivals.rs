@@ -3,13 +3,15 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use crate::compute::{Choice, Summary};
 use crate::decloud::Preview;
 use crate::mask::{Alpha, Mask};
-use crate::raster::Scene;
+use crate::raster::{Plane, Scene};
 use crate::view::Tiles;
 
 use super::app::{App, Restoring};
-use super::display::Compare;
+use super::display::{Compare, Over};
+use super::keep_masks::KeptMask;
 use super::layer::{self, Kind, Layer, LayerId};
 
 /// What a job of the window gives.
@@ -26,6 +28,10 @@ pub(super) enum Arrival {
     Scene { path: PathBuf, kind: Kind, opened: Result<Arc<Scene>, String> },
     Chosen { purpose: Purpose, paths: Vec<PathBuf> },
     Made { layer: LayerId, version: u64, alpha: Alpha },
+    ResultOverlay { layer: LayerId, over: Over, version: u64, read: Result<Plane<u8>, String> },
+    Device { choice: Choice, opened: Result<Summary, String> },
+    MaskKept { layer: LayerId, done: Result<(), String> },
+    MaskRestored { layer: LayerId, kept: KeptMask, read: Result<Mask, String> },
 }
 
 /// What a chosen file is for.
@@ -88,6 +94,12 @@ impl App {
             match arrival {
                 Arrival::Scene { path, kind, opened } => self.arrived(&path, kind, opened),
                 Arrival::Chosen { purpose, paths } => self.chosen(purpose, paths),
+                Arrival::ResultOverlay { layer, over, version, read } => {
+                    self.result_overlay_read((layer, over, version), read);
+                }
+                Arrival::Device { choice, opened } => self.device_opened(choice, opened),
+                Arrival::MaskKept { layer, done } => self.mask_kept(layer, done),
+                Arrival::MaskRestored { layer, kept, read } => self.mask_restored(layer, &kept, read),
                 Arrival::Made { layer, version, alpha } => {
                     if let Some(layer) = self.layer_mut(layer) {
                         layer.made.take(version, alpha);
@@ -127,6 +139,7 @@ impl App {
         match kind {
             Kind::Source => {
                 self.session.note_recent(path);
+                self.restore_mask(id, &layer.scene);
                 // What was made of it and never exported comes back with it.
                 for result in self.session.results_of(path) {
                     self.open_as(result, Kind::Result { of: id });

@@ -17,7 +17,7 @@ impl App {
             Event::Started(_) | Event::Progress { .. } => {}
             Event::Warning(_, words) => self.messages.warn(words),
             Event::Note(_, words) => self.messages.note(words),
-            Event::Failed(_, words) => self.messages.error(words),
+            Event::Failed(_, words) => self.job_failed(words),
             Event::Cancelled(id) => {
                 // A preview that a newer one replaces is no news.
                 if self.preview_job != Some(id) && !self.superseded(id) {
@@ -73,7 +73,11 @@ impl App {
         let Some(layer) = self.layer_mut(id) else { return };
         layer.mask = Some(MaskEdit::new(mask));
         layer.made.forget();
-        let name = layer.name.clone();
+        let (name, path, found) =
+            (layer.name.clone(), layer.path.clone(), !layer.mask.as_ref().is_some_and(MaskEdit::is_foreign));
+        if found {
+            self.forget_kept_mask(&path);
+        }
         self.display.over = Over::Mask;
         self.messages.info(format!(
             "{name}: {:.1} % cloud, {:.1} % shadow ({source})",

@@ -21,6 +21,7 @@ impl App {
     pub(super) fn draw_map(&mut self, ui: &Ui, rect: Rect) {
         let Some(source) = self.source_id() else { return };
         self.prepare_made(source);
+        self.prepare_result_overlay();
         let seen = self.layer(source).map(|layer| self.camera.window(rect, &layer.scene.grid));
         let display = self.display.clone();
         let limits = self.layer_mut(source).map(|layer| display.limits(layer, seen)).unwrap_or_default();
@@ -58,6 +59,7 @@ impl App {
                 }
             }
         }
+        self.overlay_legend(ui, rect);
         self.scale_bar(ui, rect, source);
     }
 
@@ -74,7 +76,10 @@ impl App {
             Side::Source => source,
             Side::Result => result.unwrap_or(source),
         };
-        let (mut overlay, style) = self.take_overlay(source);
+        // The bands of a result say nothing about the source beside it.
+        let bare = side == Side::Source && self.display.over.result_band().is_some();
+        let (mut overlay, style) =
+            if bare { (None, self.display.over.style()) } else { self.take_overlay(source) };
         let (camera, ppp) = (self.camera, ui.ctx().pixels_per_point());
         let names = self.display.bands.clone();
         let mut tiles: Vec<TileDraw> = Vec::new();

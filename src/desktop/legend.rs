@@ -5,6 +5,7 @@ use egui::{Align2, Color32, Pos2, Rect, Stroke, Ui};
 use crate::view::ColorMap;
 
 use super::app::App;
+use super::display::Over;
 use super::layer::LayerId;
 use super::tokens;
 
@@ -38,6 +39,43 @@ impl App {
         for (place, align, text) in words {
             let at = Pos2::new(bar.left() + size.x * place, bar.bottom() + 4.0);
             painter.text(at, align, text, font.clone(), tokens::INK);
+        }
+    }
+
+    /// What the colours over the map stand for, in the lower left corner.
+    pub(super) fn overlay_legend(&self, ui: &Ui, rect: Rect) {
+        let entries: Vec<([u8; 4], String)> = match self.display.over {
+            Over::Nothing => return,
+            Over::Mask => vec![(tokens::CLOUD, "cloud".into()), (tokens::SHADOW, "shadow".into())],
+            Over::Made => vec![(tokens::MADE, "would be made anew".into())],
+            Over::Synthetic => vec![(tokens::MADE, "was made anew".into())],
+            Over::Spread => {
+                vec![(tokens::SPREAD, format!("samples differ by {} or more", tokens::SPREAD_FULL))]
+            }
+        };
+        let font = egui::TextStyle::Small.resolve(ui.style());
+        let painter = ui.painter_at(rect);
+        let galleys: Vec<_> = entries
+            .into_iter()
+            .map(|(color, words)| (color, painter.layout_no_wrap(words, font.clone(), tokens::INK)))
+            .collect();
+        let (side, gap) = (10.0, tokens::GAP);
+        let width = galleys.iter().map(|(_, galley)| side + 3.0 * gap + galley.size().x).sum::<f32>();
+        let height = galleys.iter().map(|(_, galley)| galley.size().y).fold(side, f32::max) + 2.0 * gap;
+        let plate = Rect::from_min_size(
+            rect.left_bottom() + egui::vec2(10.0, -10.0 - height),
+            egui::vec2(width + gap, height),
+        );
+        painter.rect_filled(plate, f32::from(tokens::RADIUS), tokens::PLATE);
+        let mut x = plate.left() + gap;
+        for ([r, g, b, _], galley) in galleys {
+            let swatch =
+                Rect::from_min_size(Pos2::new(x, plate.center().y - side / 2.0), egui::vec2(side, side));
+            painter.rect_filled(swatch, 2.0, Color32::from_rgb(r, g, b));
+            x += side + gap;
+            let advance = galley.size().x;
+            painter.galley(Pos2::new(x, plate.center().y - galley.size().y / 2.0), galley, tokens::INK);
+            x += advance + 2.0 * gap;
         }
     }
 

@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use crate::decloud::{self, DecloudConfig};
 use crate::mask::{self, Alpha, FileOptions, Mask, MaskConfig};
-use crate::raster::Window;
+use crate::raster::{SceneOptions, Window};
 
 use super::app::App;
 use super::arrivals::Done;
@@ -111,10 +111,11 @@ impl App {
     }
 
     /// Declouds the whole source into a file of the analyst's choice.
-    pub(super) fn export_to(&mut self, output: PathBuf, overwrite: bool) {
+    pub(super) fn export_to(&mut self, output: PathBuf, overwrite: bool, said: SceneOptions) {
         let Some(source) = self.source() else { return };
         let (id, path, scene) = (source.id, source.path.clone(), source.scene.clone());
-        let (config, mask) = self.effective(id);
+        let (mut config, mask) = self.effective(id);
+        config.scene = said;
         self.jobs.submit(
             format!("Export {}", name_of(&output)),
             Box::new(move |monitor| {
