@@ -112,7 +112,15 @@ impl Context {
     /// # Errors
     /// [`Usage`] for a word that is none; clap lets none pass.
     pub fn device(&self) -> Result<crate::compute::Choice, Usage> {
-        self.global.device.parse().map_err(Usage)
+        Ok(self.device_given()?.unwrap_or_default())
+    }
+
+    /// The device the analyst chose; none where the choice was left open.
+    ///
+    /// # Errors
+    /// As [`Context::device`].
+    pub fn device_given(&self) -> Result<Option<crate::compute::Choice>, Usage> {
+        self.global.device.as_deref().map(str::parse).transpose().map_err(Usage)
     }
 
     fn end_stage(&self) {

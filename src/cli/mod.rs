@@ -43,9 +43,9 @@ struct Cli {
 /// Options that every command takes.
 #[derive(Debug, Clone, Args)]
 pub struct Global {
-    /// Where to compute: auto, gpu (wgpu, even on a software adapter) or cpu
-    #[arg(long, global = true, default_value = "auto", value_name = "DEVICE", value_parser = ["auto", "gpu", "cpu"])]
-    pub device: String,
+    /// Where to compute: auto (the default), gpu (wgpu, even on a software adapter) or cpu
+    #[arg(long, global = true, value_name = "DEVICE", value_parser = ["auto", "gpu", "cpu"])]
+    pub device: Option<String>,
     /// Print one JSON object a line: progress, warnings, result
     #[arg(long, global = true)]
     pub json: bool,
@@ -148,7 +148,7 @@ fn open_window(scenes: &[PathBuf], context: &Context) -> anyhow::Result<()> {
             format!("there is no command and no file \"{}\" (see declouder --help)", missing.display());
         return Err(Usage(words).into());
     }
-    crate::desktop::run(scenes, context.device()?)
+    crate::desktop::run(scenes, context.device_given()?)
 }
 
 /// Without a command and without a window there is nothing to do but say so.

@@ -3,12 +3,17 @@
 //! On a real GPU that is wgpu; on a machine without one it is Flex, Burn's CPU backend: software
 //! rasterisers such as lavapipe are correct but far slower than Flex (see `benches/README.md`).
 
+mod fault;
+
 use std::fmt;
 use std::str::FromStr;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use burn::tensor::Device;
 use burn_wgpu::WgpuSetup;
 use serde::{Deserialize, Serialize};
+
+pub use fault::{Fault, caught};
 
 /// Where the analyst wants to compute (`--device`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -46,7 +51,8 @@ pub struct NoAdapter {
     reason: String,
 }
 
-/// An opened device.
+/// An opened device. The GPU is opened once: further ones share it.
+#[derive(Clone)]
 pub struct Compute {
     /// What Burn's tensors are made on.
     pub device: Device,
@@ -55,7 +61,7 @@ pub struct Compute {
     /// What the analyst is told.
     pub summary: Summary,
     /// The one thread that talks to a GPU; none where Burn computes on the CPU.
-    thread: Option<rayon::ThreadPool>,
+    thread: Option<Arc<rayon::ThreadPool>>,
 }
 
 impl Compute {
@@ -67,6 +73,27 @@ impl Compute {
             Some(thread) => thread.install(work),
             None => work(),
         }
+    }
+
+    /// As [`Compute::run`], with a panic or a lost device as an error. A lost GPU is not used again.
+    ///
+    /// # Errors
+    /// [`Fault`].
+    pub fn attempt<T: Send>(&self, work: impl FnOnce() -> T + Send) -> Result<T, Fault> {
+        let done = self.run(|| {
+            let done = caught(work)?;
+            if self.thread.is_some() {
+                // A lost device answers as if all were well; it only tells when it is waited for.
+                let synced = caught(|| self.device.sync())?;
+                synced.map_err(|error| Fault::of_words(&format!("{error:?}")))?;
+            }
+            Ok(done)
+        });
+        done.inspect_err(|fault| {
+            if let (Fault::Lost(words), Some(_)) = (fault, &self.thread) {
+                mark_lost(words);
+            }
+        })
     }
 }
 
@@ -108,7 +135,50 @@ fn cpu() -> Compute {
     Compute { device: Device::flex(), setup: None, summary, thread: None }
 }
 
+/// The process's GPU: Burn opens an adapter once.
+#[derive(Default)]
+enum Gpu {
+    #[default]
+    Unopened,
+    Open(Compute),
+    Lost(String),
+}
+
+static GPU: Mutex<Gpu> = Mutex::new(Gpu::Unopened);
+
+fn the_gpu() -> MutexGuard<'static, Gpu> {
+    GPU.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// The GPU is gone: from now on [`Choice::Auto`] is the CPU, and [`Choice::Gpu`] an error. A device that was
+/// lost cannot be opened again in the same process.
+pub fn mark_lost(words: &str) {
+    *the_gpu() = Gpu::Lost(words.to_owned());
+}
+
+/// Whether the GPU was lost since the program started, and in what words.
+#[must_use]
+pub fn lost() -> Option<String> {
+    match &*the_gpu() {
+        Gpu::Lost(words) => Some(words.clone()),
+        _ => None,
+    }
+}
+
 fn gpu() -> Result<Compute, NoAdapter> {
+    let mut gpu = the_gpu();
+    match &*gpu {
+        Gpu::Open(compute) => Ok(compute.clone()),
+        Gpu::Lost(words) => Err(NoAdapter { reason: format!("it was lost: {words}") }),
+        Gpu::Unopened => {
+            let compute = open_gpu()?;
+            *gpu = Gpu::Open(compute.clone());
+            Ok(compute)
+        }
+    }
+}
+
+fn open_gpu() -> Result<Compute, NoAdapter> {
     let failed = |reason: String| NoAdapter { reason };
     let thread = rayon::ThreadPoolBuilder::new()
         .num_threads(1)
@@ -124,7 +194,7 @@ fn gpu() -> Result<Compute, NoAdapter> {
         adapter: info.name,
         software: info.device_type == wgpu::DeviceType::Cpu,
     };
-    Ok(Compute { device, setup: Some(setup), summary, thread: Some(thread) })
+    Ok(Compute { device, setup: Some(setup), summary, thread: Some(Arc::new(thread)) })
 }
 
 #[cfg(test)]

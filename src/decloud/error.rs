@@ -1,5 +1,6 @@
 //! What can go wrong on the way from a cloudy scene to a clear one.
 
+use crate::compute::Fault;
 use crate::{mask, raster};
 
 /// A scene could not be declouded. Every message names the file or option and says what to do.
@@ -15,6 +16,9 @@ pub enum Error {
     /// Reading the model.
     #[error("--model: {0}")]
     Model(crate::networks::file::FileError),
+    /// The device is gone, its memory is full, or our own code panicked.
+    #[error(transparent)]
+    Fault(#[from] Fault),
     /// An option is wrong or does not fit the engine.
     #[error("{option}: {problem}")]
     Option {
@@ -32,7 +36,7 @@ impl Error {
         match self {
             Self::Option { .. } | Self::Raster(raster::Error::Option { .. }) => true,
             Self::Mask(error) => error.is_usage(),
-            Self::Raster(_) | Self::Model(_) => false,
+            Self::Raster(_) | Self::Model(_) | Self::Fault(_) => false,
         }
     }
 

@@ -13,6 +13,7 @@ use super::composite::{Counts, children, composite, count, native_mask, native_p
 use super::outputs::{FilePart, Outputs, spread_layer, synthetic_layer};
 use super::{Result, Surface};
 use crate::bands::Band;
+use crate::compute::caught;
 use crate::mask::Alpha;
 use crate::progress::Monitor;
 use crate::raster::export::OutputFile;
@@ -80,7 +81,9 @@ fn worker(
 ) {
     let mut reader = SceneReader::new(work.scene);
     while let Some(index) = gate.claim() {
-        let done = work.block(&mut reader, blocks[index], monitor);
+        // A panic must reach the writer, who waits for this block.
+        let done = caught(|| work.block(&mut reader, blocks[index], monitor))
+            .unwrap_or_else(|fault| Err(fault.into()));
         let failed = done.is_err();
         if sender.send((index, done)).is_err() || failed {
             break;

@@ -13,10 +13,11 @@ use super::provenance::{
     radiometry_words, source_files,
 };
 use super::{DecloudConfig, Engine, Result, Surface, engine};
+use crate::compute::Fault;
 use crate::mask::{self, Alpha};
 use crate::progress::Monitor;
 use crate::raster::export::{OutputFile, beside, check_output, commit, layout, remove_output, stage_text};
-use crate::raster::{self, Error, Scene, SceneKind, SceneOptions};
+use crate::raster::{self, Scene, SceneKind, SceneOptions};
 
 /// What was done.
 #[derive(Debug, Clone)]
@@ -183,11 +184,10 @@ impl Run<'_> {
         let (counts, source) = std::thread::scope(|scope| {
             let digests = scope.spawn(|| SourceFacts::of(work.scene, &|| monitor.is_cancelled()));
             let counts = pipeline::run(work, outputs, monitor);
-            (counts, digests.join())
+            (counts, digests.join().map_err(|panic| Fault::of_panic(&*panic)))
         });
         self.timings.insert("declouding".into(), seconds(started));
-        let source = source.unwrap_or(Err(Error::Cancelled));
-        Ok((counts?, source?))
+        Ok((counts?, source??))
     }
 
     /// The facts of what the model saw beside the scene: Sentinel-1, a reference date.

@@ -23,6 +23,8 @@ pub enum Command {
     ExportMask,
     /// Write the pinned spectra to a file.
     ExportSpectra,
+    /// Where networks compute.
+    Settings,
     /// End the program.
     Quit,
     /// Show the whole scene.
@@ -45,6 +47,10 @@ pub enum Command {
     ShowMask,
     /// What is or would be made anew, over the map.
     ShowMade,
+    /// What was made anew in the shown result, over the map.
+    ShowSynthetic,
+    /// How far samples differ, over the map.
+    ShowSpread,
     /// The standard arrangement of panels.
     ResetLayout,
     /// Dark or light.
@@ -129,7 +135,7 @@ const CTRL: Modifiers = Modifiers::COMMAND;
 const CTRL_SHIFT: Modifiers = Modifiers { shift: true, ..Modifiers::COMMAND };
 
 /// Every command, in the order of the menus.
-pub static COMMANDS: [Spec; 31] = [
+pub static COMMANDS: [Spec; 34] = [
     spec(Command::Open, Menu::File, "Open…", "Choose GeoTIFF, JPEG 2000, SAFE zip or metadata files")
         .key(CTRL, Key::O),
     spec(Command::OpenPath, Menu::File, "Open path…", "Type the path of a file or product folder")
@@ -146,6 +152,7 @@ pub static COMMANDS: [Spec; 31] = [
     spec(Command::ExportSpectra, Menu::File, "Export spectra…", "Write the pinned spectra as CSV"),
     spec(Command::Close, Menu::File, "Close scene", "Close the selected scene and its results")
         .key(CTRL, Key::W),
+    spec(Command::Settings, Menu::File, "Settings…", "Where networks compute").key(CTRL, Key::Comma),
     spec(Command::Quit, Menu::File, "Quit", "End the program; the session is kept").key(CTRL, Key::Q),
     spec(Command::Previous, Menu::View, "Previous scene", "Show the scene above in the list")
         .key(PLAIN, Key::PageUp),
@@ -172,6 +179,9 @@ pub static COMMANDS: [Spec; 31] = [
         .key(PLAIN, Key::M),
     spec(Command::ShowMade, Menu::View, "Show made pixels", "Where pixels are made anew, by how much")
         .key(PLAIN, Key::G),
+    spec(Command::ShowSynthetic, Menu::View, "Show synthetic pixels", "What was made anew in the result"),
+    spec(Command::ShowSpread, Menu::View, "Show spread", "Where the samples of the result differ")
+        .key(PLAIN, Key::H),
     spec(Command::Theme, Menu::View, "Dark or light", "Change between the dark and the light look"),
     spec(Command::ResetLayout, Menu::View, "Reset layout", "Put all panels back to where they were at first"),
     spec(

@@ -2,8 +2,12 @@
 
 use std::path::PathBuf;
 
-use super::app::{App, Purpose};
+use crate::raster::SceneOptions;
+
+use super::app::App;
+use super::arrivals::Purpose;
 use super::commands::matching;
+use super::export_dialog::{Export, Wish};
 use super::{layer, tokens};
 
 /// What is open over the window.
@@ -11,13 +15,8 @@ pub(super) enum Dialog {
     OpenPath { text: String, fresh: bool },
     Palette { query: String, chosen: usize, fresh: bool },
     Export(Export),
+    Settings,
     About,
-}
-
-/// An export that is being set up.
-pub(super) struct Export {
-    pub path: String,
-    pub overwrite: bool,
 }
 
 impl Dialog {
@@ -36,7 +35,7 @@ enum After {
     Close,
     Open(PathBuf),
     Do(super::commands::Command),
-    Export(PathBuf, bool),
+    Export(PathBuf, bool, SceneOptions),
     Choose,
 }
 
@@ -48,7 +47,7 @@ impl App {
                 std::env::home_dir().or_else(|| source.path.parent().map(PathBuf::from)).unwrap_or_default();
             folder.join(format!("{stem}.declouded.tif")).display().to_string()
         });
-        Dialog::Export(Export { path, overwrite: false })
+        Dialog::Export(Export::new(path, &self.decloud))
     }
 
     pub(super) fn dialog_ui(&mut self, ui: &egui::Ui) {
@@ -60,7 +59,19 @@ impl App {
             after = match &mut dialog {
                 Dialog::OpenPath { text, fresh } => open_path_ui(ui, text, fresh),
                 Dialog::Palette { query, chosen, fresh } => self.palette_ui(ui, query, chosen, fresh),
-                Dialog::Export(export) => self.export_ui(ui, export),
+                Dialog::Export(export) => match self.export_ui(ui, export) {
+                    Wish::Stay => After::Stay,
+                    Wish::Close => After::Close,
+                    Wish::Choose => After::Choose,
+                    Wish::Export(path, overwrite, scene) => After::Export(path, overwrite, scene),
+                },
+                Dialog::Settings => {
+                    if self.settings_ui(ui) {
+                        After::Close
+                    } else {
+                        After::Stay
+                    }
+                }
                 Dialog::About => self.about_ui(ui),
             };
         });
@@ -72,7 +83,7 @@ impl App {
             After::Close => {}
             After::Open(path) => self.open(path),
             After::Do(command) => self.todo.push_back(command),
-            After::Export(path, overwrite) => self.export_to(path, overwrite),
+            After::Export(path, overwrite, scene) => self.export_to(path, overwrite, scene),
             After::Choose => {
                 self.dialog = Some(dialog);
                 self.ask(Purpose::ExportTo);
@@ -129,46 +140,6 @@ impl App {
             }
             if found.is_empty() {
                 ui.weak("No command has these words.");
-            }
-        });
-        after
-    }
-
-    fn export_ui(&mut self, ui: &mut egui::Ui, export: &mut Export) -> After {
-        ui.heading("Export");
-        let name = self.source().map_or_else(String::new, |source| source.name.clone());
-        ui.weak(format!(
-            "Declouds the whole of {name} with the settings of the panel Clouds, as the command line does."
-        ));
-        ui.add_space(tokens::GAP);
-        let mut after = After::Stay;
-        ui.horizontal(|ui| {
-            if ui.button("Choose…").clicked() {
-                after = After::Choose;
-            }
-            let field = ui.add(egui::TextEdit::singleline(&mut export.path).desired_width(f32::INFINITY));
-            label(&field, "Output file");
-        });
-        let config = &mut self.decloud;
-        ui.checkbox(&mut config.cog, "Cloud-optimised GeoTIFF (COG)")
-            .on_hover_text("Tiled, with overviews, headers first");
-        ui.checkbox(&mut config.plain, "Keep the source's bands only")
-            .on_hover_text("What was made goes to OUT.synthetic.tif instead of a band of its own");
-        ui.checkbox(&mut config.qml, "QGIS style").on_hover_text("A .qml beside each raster");
-        ui.checkbox(&mut config.stac, "STAC item").on_hover_text("OUT.stac.json, for catalogues");
-        ui.checkbox(&mut export.overwrite, "Replace existing files");
-        ui.weak("Beside the result: OUT.report.json with source, model, seed, mask and counts. Check it with declouder verify.");
-        ui.add_space(tokens::GAP);
-        let path = PathBuf::from(export.path.trim());
-        let known =
-            path.extension().is_some_and(|e| e.eq_ignore_ascii_case("tif") || e.eq_ignore_ascii_case("tiff"));
-        ui.horizontal(|ui| {
-            let button = ui.add_enabled(known, egui::Button::new("Export now"));
-            if button.on_disabled_hover_text("the name must end in .tif").clicked() {
-                after = After::Export(path, export.overwrite);
-            }
-            if ui.button("Cancel").clicked() {
-                after = After::Close;
             }
         });
         after

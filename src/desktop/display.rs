@@ -20,7 +20,12 @@ pub(super) enum Compare {
 pub(super) enum Over {
     Nothing,
     Mask,
+    /// What the present settings would make anew.
     Made,
+    /// What was made anew in the shown result.
+    Synthetic,
+    /// How far the samples of the shown result differ.
+    Spread,
 }
 
 /// Everything about the look of the map that a session keeps.

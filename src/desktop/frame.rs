@@ -53,9 +53,8 @@ impl App {
                 } else {
                     format!("device: {}", self.device)
                 };
-                ui.add(egui::Label::new(egui::RichText::new(words).weak()).truncate()).on_hover_text(
-                    "Start with --device gpu or --device cpu to choose where networks compute",
-                );
+                ui.add(egui::Label::new(egui::RichText::new(words).weak()).truncate())
+                    .on_hover_text("File > Settings… chooses where networks compute");
             });
         });
     }
@@ -68,6 +67,8 @@ impl App {
         let on = match command {
             Command::ShowMask => self.display.over == Over::Mask,
             Command::ShowMade => self.display.over == Over::Made,
+            Command::ShowSynthetic => self.display.over == Over::Synthetic,
+            Command::ShowSpread => self.display.over == Over::Spread,
             Command::Brush => self.brush.on,
             Command::Single => self.display.compare == Compare::Single,
             Command::Swipe => self.display.compare == Compare::Swipe,

@@ -21,6 +21,7 @@ impl App {
         let rest = tokens::AUTOSAVE.saturating_sub(since.elapsed());
         if rest.is_zero() {
             self.changed = None;
+            self.keep_masks(false);
             self.save_session(true);
         } else {
             self.context.request_repaint_after(rest);
@@ -48,6 +49,7 @@ impl App {
         self.session.results.retain(|(_, path)| path.exists());
         self.session.camera = (!self.fit_pending).then_some(self.camera);
         self.session.display = Some(self.display.clone());
+        self.session.device = Some(self.decloud.device);
         self.session.decloud = Some(self.decloud.clone());
         self.session.pins = self.pins.iter().map(|pin| pin.at).collect();
         self.session.dark = Some(self.context.theme() == egui::Theme::Dark);

@@ -4,9 +4,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::mask::Alpha;
-use crate::raster::{CrsName, Locator, Scene, SceneOptions, crs_name};
+use crate::raster::{CrsName, Locator, Plane, Scene, SceneOptions, crs_name};
 use crate::view::{Overlay, Tiles};
 
+use super::display::Over;
 use super::mask_edit::MaskEdit;
 
 /// Names a layer for as long as the window is open.
@@ -48,8 +49,13 @@ impl Made {
 
     /// An answer has come.
     pub fn take(&mut self, version: u64, alpha: Alpha) {
+        self.take_weights(version, alpha.0);
+    }
+
+    /// An answer has come, as weights.
+    pub fn take_weights(&mut self, version: u64, weights: Plane<u8>) {
         if version == self.version {
-            self.overlay = Some(Overlay::weights(alpha.0));
+            self.overlay = Some(Overlay::weights(weights));
         }
     }
 }
@@ -65,6 +71,9 @@ pub(super) struct Layer {
     pub mask: Option<MaskEdit>,
     /// What would be made anew with the present settings.
     pub made: Made,
+    /// Of a result: what was made, and how far samples differ.
+    synthetic: Made,
+    spread: Made,
     pub locator: Option<Locator>,
     pub crs: Option<CrsName>,
 }
@@ -83,6 +92,8 @@ impl Layer {
             tiles,
             mask: None,
             made: Made::default(),
+            synthetic: Made::default(),
+            spread: Made::default(),
         }
     }
 
@@ -90,6 +101,11 @@ impl Layer {
     pub fn bands(&self, names: &[String; 3]) -> [usize; 3] {
         let find = |name: &String| self.scene.bands.iter().position(|band| band.name == *name).unwrap_or(0);
         [find(&names[0]), find(&names[1]), find(&names[2])]
+    }
+
+    /// The overlay that a band of a result gives.
+    pub fn over_result(&mut self, over: Over) -> &mut Made {
+        if over == Over::Spread { &mut self.spread } else { &mut self.synthetic }
     }
 
     pub fn has_band(&self, name: &str) -> bool {

@@ -50,6 +50,12 @@ pub(super) struct MaskEdit {
     pub source: String,
     /// Whether it is still exactly what its method or file gave.
     pub edited: bool,
+    /// Grows with every change.
+    pub version: u64,
+    /// The version that was kept with the session last.
+    pub kept: u64,
+    /// Whether one is being written.
+    pub is_writing: bool,
     /// Counted when first asked for.
     cover: OnceCell<Cover>,
     /// Strokes, each with what lay under its dabs, in the order of painting.
@@ -65,11 +71,22 @@ impl MaskEdit {
             overlay: Overlay::classes(mask.codes),
             source: mask.source,
             edited: false,
+            version: 1,
+            kept: 0,
+            is_writing: false,
             cover: OnceCell::new(),
             undo: Vec::new(),
             redo: Vec::new(),
             stroke: Vec::new(),
         }
+    }
+
+    /// A mask that was kept with the session.
+    pub fn restored(codes: Plane<u8>, source: String, edited: bool) -> Self {
+        let mut edit = Self::new(Mask { codes, source });
+        edit.edited = edited;
+        edit.kept = edit.version;
+        edit
     }
 
     /// Whether it came from a file instead of a method.
@@ -122,6 +139,7 @@ impl MaskEdit {
             return;
         }
         self.cover.take();
+        self.version += 1;
         self.redo.clear();
         self.undo.push(std::mem::take(&mut self.stroke));
         if self.undo.len() > UNDO_DEPTH {
@@ -155,6 +173,7 @@ impl MaskEdit {
     /// overlap, so they come off as they went on.
     fn swap(&mut self, grid: &Grid, stroke: Vec<Patch>) -> Vec<Patch> {
         self.cover.take();
+        self.version += 1;
         let swapped = stroke.into_iter().rev().map(|Patch { window, codes: patch }| {
             let before = self.overlay.codes().crop(window);
             let codes = self.overlay.codes_mut(window, grid);

@@ -3,22 +3,38 @@
 
 mod actions;
 mod app;
+mod arrivals;
+mod brush;
 pub mod commands;
 mod dialogs;
 mod display;
+mod done;
 mod draw_map;
+mod export_dialog;
+mod files;
 mod frame;
+mod frame_times;
 mod histogram;
 mod keep;
+mod keep_masks;
 mod layer;
 mod layout;
+mod legend;
+mod loss;
+mod made_bands;
 mod map;
+mod marks;
 mod mask_edit;
 mod messages;
+mod overlays;
 mod panels;
+mod pointer;
+mod position;
 mod preview_layer;
 mod queries;
+mod selection;
 mod session;
+mod settings;
 mod spectra;
 mod theme;
 mod tokens;
@@ -26,17 +42,52 @@ mod work;
 
 use std::path::PathBuf;
 
-use crate::compute::Choice;
+use crate::compute::{Choice, Compute, Summary};
 
-pub use app::{App, FrameTimes, Options};
+use loss::Loss;
+use session::Session;
 
-/// Opens the window on scenes and returns when it is closed.
+pub use app::{App, Options};
+pub use frame_times::FrameTimes;
+
+/// Opens the window on scenes and returns when it is closed. Without a choice of the device that of the last
+/// session holds.
+///
+/// A window whose graphics device is lost saves its session, closes, and is opened anew on another device.
 ///
 /// # Errors
 /// When there is no display, or no graphics adapter can draw.
-pub fn run(scenes: &[PathBuf], choice: Choice) -> anyhow::Result<()> {
-    let compute = crate::compute::open(choice)?;
-    let options = Options::usual(scenes.to_vec(), compute.summary.clone(), choice);
+pub fn run(scenes: &[PathBuf], choice: Option<Choice>) -> anyhow::Result<()> {
+    let kept = || session::default_path().map(|path| Session::read(&path).0);
+    let choice = choice.or_else(|| kept()?.device).unwrap_or_default();
+    let loss = Loss::default();
+    let compute = match crate::compute::open(choice) {
+        Ok(compute) => compute,
+        Err(error) if choice == Choice::Gpu => return Err(error.into()),
+        Err(_) => crate::compute::open(Choice::Cpu)?,
+    };
+    let mut opened = open_window(scenes, &compute, choice, &loss, None);
+    for _ in 0..MOST_LOSSES {
+        let Some(words) = App::was_lost(&loss) else { return opened };
+        // The session has the scenes; eframe finds an adapter of its own.
+        let compute = crate::compute::open(Choice::Cpu)?;
+        opened = open_window(&[], &compute, Choice::Auto, &loss, Some(words));
+    }
+    opened
+}
+
+/// Devices lost after which the window stays closed: a driver that fails again and again is no use.
+const MOST_LOSSES: usize = 3;
+
+fn open_window(
+    scenes: &[PathBuf],
+    compute: &Compute,
+    choice: Choice,
+    loss: &Loss,
+    told: Option<String>,
+) -> anyhow::Result<()> {
+    let summary: Summary = compute.summary.clone();
+    let options = Options::usual(scenes.to_vec(), summary, choice);
     let mut native = eframe::NativeOptions {
         viewport: egui::ViewportBuilder::default()
             .with_title("Declouder")
@@ -45,7 +96,7 @@ pub fn run(scenes: &[PathBuf], choice: Choice) -> anyhow::Result<()> {
             .with_min_inner_size(tokens::WINDOW_MIN),
         ..eframe::NativeOptions::default()
     };
-    if let Some(setup) = compute.setup {
+    if let Some(setup) = compute.setup.clone() {
         // One device for Burn and the window: tensors can be drawn without a copy.
         native.wgpu_options.wgpu_setup =
             eframe::egui_wgpu::WgpuSetup::Existing(eframe::egui_wgpu::WgpuSetupExisting {
@@ -55,11 +106,16 @@ pub fn run(scenes: &[PathBuf], choice: Choice) -> anyhow::Result<()> {
                 queue: setup.queue,
             });
     }
+    let loss = loss.clone();
     eframe::run_native(
         "declouder",
         native,
         Box::new(move |creation| {
-            let app = App::new(&creation.egui_ctx, creation.wgpu_render_state.as_ref(), options)?;
+            let mut app = App::new(&creation.egui_ctx, creation.wgpu_render_state.as_ref(), options)?;
+            app.tell_loss_to(loss);
+            if let Some(words) = told {
+                app.tell_error(words);
+            }
             Ok(Box::new(app))
         }),
     )

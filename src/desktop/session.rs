@@ -6,10 +6,12 @@ use std::path::{Path, PathBuf};
 use egui_tiles::Tree;
 use serde::{Deserialize, Serialize};
 
+use crate::compute::Choice;
 use crate::decloud::DecloudConfig;
 use crate::view::Camera;
 
 use super::display::Display;
+use super::keep_masks::KeptMask;
 use super::layout::Pane;
 
 /// Recent files that are remembered.
@@ -24,6 +26,10 @@ pub(super) struct Session {
     pub scenes: Vec<PathBuf>,
     /// Results that wait for their export, each with its source.
     pub results: Vec<(PathBuf, PathBuf)>,
+    /// Masks that were painted or imported.
+    pub masks: Vec<KeptMask>,
+    /// Where networks compute, where the analyst chose.
+    pub device: Option<Choice>,
     /// Which of them was selected.
     pub selected: usize,
     pub camera: Option<Camera>,

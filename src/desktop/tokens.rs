@@ -41,6 +41,10 @@ pub const CLOUD: [u8; 4] = [255, 92, 92, 110];
 pub const SHADOW: [u8; 4] = [92, 128, 255, 110];
 /// What was made anew.
 pub const MADE: [u8; 4] = [255, 190, 60, 130];
+/// How far samples differ.
+pub const SPREAD: [u8; 4] = [214, 80, 255, 190];
+/// Reflectance (one σ over samples) at which the spread has its full colour.
+pub const SPREAD_FULL: f32 = 0.05;
 /// Marks and words over the map, and what sets them off from bright ground.
 pub const INK: Color32 = Color32::WHITE;
 /// See [`INK`].

@@ -1,12 +1,11 @@
 //! The one thread that does the work.
 
-use std::any::Any;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::{Receiver, Sender};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::{Event, JobId, Work};
+use crate::compute::caught;
 use crate::progress::{CancelFlag, Monitor};
 
 /// Progress is told at most this often; a window cannot show more.
@@ -40,27 +39,16 @@ pub(super) fn start<T: Send + 'static>(
             tell(Event::Started(order.id));
             let (id, cancel, work) = (order.id, order.cancel, order.work);
             let listener = Listener { id, cancel: &cancel, tell: &tell, state: Mutex::default() };
-            let done = catch_unwind(AssertUnwindSafe(|| work(&listener)));
-            tell(match done {
+            tell(match caught(|| work(&listener)) {
                 Ok(Ok(result)) => Event::Finished(id, result),
                 Ok(Err(_)) if cancel.is_raised() => Event::Cancelled(id),
                 Ok(Err(words)) => Event::Failed(id, words),
-                Err(panic) => Event::Failed(id, words_of(&*panic)),
+                Err(fault) => Event::Failed(id, fault.to_string()),
             });
         }
     };
     std::thread::Builder::new().name("jobs".into()).spawn(work)?;
     Ok(())
-}
-
-/// What a panic said.
-fn words_of(panic: &(dyn Any + Send)) -> String {
-    let words = panic
-        .downcast_ref::<String>()
-        .map(String::as_str)
-        .or_else(|| panic.downcast_ref::<&str>().copied())
-        .unwrap_or("no words");
-    format!("this is a fault in Declouder, please report it: {words}")
 }
 
 #[derive(Default)]

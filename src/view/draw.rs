@@ -204,7 +204,7 @@ fn checked<T>(device: &wgpu::Device, make: impl FnOnce() -> T) -> Result<T, Stri
 }
 
 /// The answer of a future that is ready at once, as those of error scopes are off the web.
-fn answered<T>(future: impl Future<Output = T>) -> Option<T> {
+pub(super) fn answered<T>(future: impl Future<Output = T>) -> Option<T> {
     let mut context = std::task::Context::from_waker(std::task::Waker::noop());
     match std::pin::pin!(future).poll(&mut context) {
         std::task::Poll::Ready(answer) => Some(answer),

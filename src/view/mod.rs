@@ -13,6 +13,7 @@ mod shade;
 mod statistics;
 mod textures;
 mod tiles;
+mod watch;
 mod workers;
 
 pub use cache::Cache;
@@ -27,3 +28,4 @@ pub use shade::{Mode, NODATA, Shading, shade};
 pub use statistics::{BINS, Statistics, Stretch};
 pub use textures::View;
 pub use tiles::{Tiles, Wake};
+pub use watch::DeviceWatch;

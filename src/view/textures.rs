@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
 
 use egui::Rect;
 
@@ -12,21 +13,20 @@ use super::overlay::Overlay;
 use super::pyramid::{TileId, coarsest, tiles};
 use super::tiles::Tiles;
 
-/// Bytes uploaded in one frame at most; the rest waits for the next.
-const UPLOAD_BYTES: usize = 8 << 20;
+/// Time for uploads in one frame; the rest waits for the next.
+const UPLOAD_TIME: Duration = Duration::from_micros(1200);
 
 /// The textures of all scenes under one budget.
 pub struct View {
     renderer: Option<Arc<Renderer>>,
     textures: Cache<(u64, usize, TileId), Arc<BandTexture>>,
-    uploaded: usize,
 }
 
 impl View {
     /// Without a renderer nothing is drawn, and everything else works.
     #[must_use]
     pub fn new(renderer: Option<Arc<Renderer>>, budget_bytes: usize) -> Self {
-        Self { renderer, textures: Cache::new(budget_bytes), uploaded: 0 }
+        Self { renderer, textures: Cache::new(budget_bytes) }
     }
 
     /// What draws.
@@ -45,16 +45,18 @@ impl View {
     /// frame can bear. Returns whether more wait for the next frame.
     pub fn begin_frame<'t>(&mut self, scenes: impl Iterator<Item = &'t mut Tiles>) -> bool {
         self.textures.begin_frame();
-        self.uploaded = 0;
+        let began = Instant::now();
+        // One at least, so that a slow machine shows all in the end.
+        let mut uploaded = 0;
         let mut more = false;
         for tiles in scenes {
             tiles.receive();
-            while self.uploaded < UPLOAD_BYTES {
+            while uploaded == 0 || began.elapsed() < UPLOAD_TIME {
                 let Some((band, id, plane)) = tiles.ready.pop_front() else { break };
                 let Some(renderer) = &self.renderer else { continue };
                 let texture = renderer.upload(&plane);
                 let bytes = texture.bytes();
-                self.uploaded += bytes;
+                uploaded += 1;
                 self.textures.insert((tiles.id, band, id), Arc::new(texture), bytes);
             }
             more |= !tiles.ready.is_empty();

@@ -16,6 +16,8 @@ use crate::networks::infer::{Codes, Encoded, Image, encode};
 use crate::networks::optional::Beside;
 use crate::raster::{self, Plane, Scene, SceneReader, Window};
 
+use super::halves::{Room, in_halves};
+
 /// A scene through the networks: tile by tile, or as a whole where they cannot be tiled.
 pub(super) struct Made<'s> {
     scene: &'s Scene,
@@ -32,6 +34,8 @@ pub(super) struct Made<'s> {
     samples: u32,
     seed: u64,
     compute: Compute,
+    /// What goes through the networks at once.
+    room: Room,
     /// Readers that no thread is using.
     readers: Mutex<Vec<SceneReader<'s>>>,
     /// The spread of tiles that were rendered and not yet asked for theirs.
@@ -43,14 +47,32 @@ pub(super) struct Made<'s> {
 }
 
 /// What the networks made of a window.
-struct Rendered {
+pub(super) struct Rendered {
     /// The model's bands.
-    planes: Vec<Plane<f32>>,
+    pub planes: Vec<Plane<f32>>,
     /// The spread of samples, where any are wanted.
-    spread: Option<Plane<f32>>,
+    pub spread: Option<Plane<f32>>,
 }
 
 impl Rendered {
+    /// Parts that tile a window, put together.
+    pub fn joined(window: Window, parts: &[(Window, Self)]) -> Self {
+        let paste = |of: &dyn Fn(&Self) -> Option<&Plane<f32>>| {
+            let mut whole = Plane::filled(window.width, window.height, f32::NAN);
+            for (place, part) in parts {
+                let part = of(part)?;
+                for y in 0..place.height {
+                    let row = &mut whole.row_mut(place.y - window.y + y)[place.x - window.x..];
+                    row[..place.width].copy_from_slice(part.row(y));
+                }
+            }
+            Some(whole)
+        };
+        let bands = parts.first().map_or(0, |(_, part)| part.planes.len());
+        let planes = (0..bands).filter_map(|band| paste(&|part| part.planes.get(band))).collect();
+        Self { planes, spread: paste(&|part| part.spread.as_ref()) }
+    }
+
     fn crop(&self, window: Window) -> Self {
         let planes = self.planes.iter().map(|plane| plane.crop(window)).collect();
         Self { planes, spread: self.spread.as_ref().map(|plane| plane.crop(window)) }
@@ -147,6 +169,7 @@ impl<'s> Made<'s> {
             scene,
             alpha,
             pieces: Pieces::of(alpha),
+            room: Room::of(&compute, &loaded.model.config, config.samples),
             samples: config.samples,
             seed: config.seed,
             readers: Mutex::default(),
@@ -166,7 +189,8 @@ impl<'s> Made<'s> {
     /// What the networks make of a window, the same whatever the window.
     fn rendered(&self, window: Window) -> Result<Rendered> {
         if let Some(apron) = self.loaded.model.networks.clearing().receptive_radius() {
-            return self.through(self.seen(window, apron), window);
+            let seen = |part: Window| self.seen(part, apron);
+            return in_halves(window, self.room, &seen, &|part| self.through(seen(part), part));
         }
         let mut whole = self.whole.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(whole) = &*whole {
@@ -213,12 +237,13 @@ impl<'s> Made<'s> {
         let model = &self.loaded.model;
         let (network, numbers) = (model.networks.clearing(), model.config.land_code());
         let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
-        Ok(self.compute.run(|| {
+        let done = self.compute.attempt(|| {
             let encoded = encode(network, &model.encoding, &image, numbers, &self.compute.device);
             let spread = (self.samples > 0).then(|| self.spread_of(&encoded, seen, inner));
             let surface = encoded.surface(&self.latent.codes());
             Rendered { planes: surface.iter().map(|plane| plane.crop(inner)).collect(), spread }
-        }))
+        });
+        Ok(done?)
     }
 
     /// RMS over bands of the samples' standard deviation. Each cloud has a code of its own in each sample, or

@@ -2,6 +2,7 @@
 
 mod beside;
 mod fits;
+mod halves;
 mod made;
 
 use std::path::Path;
@@ -65,7 +66,7 @@ impl Engine for Model {
         let path = config.model.as_deref().unwrap_or(Path::new(SHIPPED_NAME));
         let compute = compute::open(config.device)
             .map_err(|error| Error::Option { option: "--device", problem: error.to_string() })?;
-        let loaded = compute.run(|| load(config, &compute.device))?;
+        let loaded = compute.attempt(|| load(config, &compute.device))??;
         let latent = match &config.latent {
             Some(path) => Latent::read(path, &loaded)?,
             None => Latent::default(),

@@ -169,10 +169,22 @@ impl App {
         }
         ui.weak("Over the map");
         ui.horizontal_wrapped(|ui| {
-            for (over, name) in
-                [(Over::Nothing, "Nothing"), (Over::Mask, "Mask"), (Over::Made, "Made pixels")]
-            {
-                ui.selectable_value(&mut self.display.over, over, name);
+            let choices = [
+                (Over::Nothing, None, "Nothing"),
+                (Over::Mask, Some(Command::ShowMask), "Mask"),
+                (Over::Made, Some(Command::ShowMade), "Made pixels"),
+                (Over::Synthetic, Some(Command::ShowSynthetic), "Synthetic"),
+                (Over::Spread, Some(Command::ShowSpread), "Spread"),
+            ];
+            for (over, command, name) in choices {
+                let refusal = command.and_then(|command| self.refusal(command));
+                let response = ui
+                    .add_enabled(refusal.is_none(), egui::Button::selectable(self.display.over == over, name))
+                    .on_hover_text(command.map_or("The map alone", |command| commands::of(command).tip))
+                    .on_disabled_hover_text(refusal.unwrap_or_default());
+                if response.clicked() {
+                    self.display.over = over;
+                }
             }
         });
     }

@@ -40,7 +40,7 @@ impl App {
 const TITLE: f32 = 76.0;
 
 /// The name of a field, in a column of its own.
-fn title_ui(ui: &mut Ui, name: &str) -> egui::Response {
+pub(super) fn title_ui(ui: &mut Ui, name: &str) -> egui::Response {
     let size = egui::vec2(TITLE, ui.spacing().interact_size.y);
     let layout = egui::Layout::left_to_right(egui::Align::Center);
     ui.allocate_ui_with_layout(size, layout, |ui| {
@@ -51,7 +51,7 @@ fn title_ui(ui: &mut Ui, name: &str) -> egui::Response {
 }
 
 /// A named choice.
-fn combo(ui: &mut Ui, name: &str, shown: String, contents: impl FnOnce(&mut Ui)) {
+pub(super) fn combo(ui: &mut Ui, name: &str, shown: String, contents: impl FnOnce(&mut Ui)) {
     ui.horizontal(|ui| {
         let title = title_ui(ui, name);
         let width = ui.available_width();
