@@ -7,6 +7,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::dataset::{Dataset, RowId};
+use super::latent::{LatentUse, latent_use};
 use super::samples::Samples;
 use super::{Result, TrainConfig};
 use crate::fill::fill_planes;
@@ -36,7 +37,7 @@ pub struct ValidationPair {
     /// The fill.
     pub context: Vec<Plane<f32>>,
     /// What the fill alone reaches.
-    fill: Scores,
+    pub(super) fill: Scores,
 }
 
 /// Means over pairs, under cloud.
@@ -66,6 +67,8 @@ pub struct Validation {
     pub real: Option<Part>,
     /// Clear dates under lent cloud.
     pub lent: Option<Part>,
+    /// What the model makes of its land code; none for a model without.
+    pub latent: Option<LatentUse>,
 }
 
 impl Validation {
@@ -79,6 +82,22 @@ impl Validation {
             .map(|part| part.model.mae / part.fill.mae.max(f64::MIN_POSITIVE))
             .collect();
         (!parts.is_empty()).then(|| parts.iter().sum::<f64>() / parts.len() as f64)
+    }
+
+    /// Every figure under its name, as curves are called.
+    #[must_use]
+    pub fn figures(&self) -> Vec<(String, f64)> {
+        let mut figures: Vec<(String, f64)> = Vec::new();
+        for (kind, part) in [("real", self.real), ("lent", self.lent)] {
+            for (method, scores) in part.iter().flat_map(|part| [("model", part.model), ("fill", part.fill)])
+            {
+                figures.push((format!("validation/{kind}/mae/{method}"), scores.mae));
+                figures.push((format!("validation/{kind}/psnr/{method}"), scores.psnr));
+            }
+        }
+        figures.extend(self.score().map(|score| ("validation/score".to_owned(), score)));
+        figures.extend(self.latent.map(|latent| ("validation/latent_spread".to_owned(), latent.spread)));
+        figures
     }
 }
 
@@ -200,5 +219,6 @@ pub fn validate(
             fill: Scores { mae: mean(|s| s.1.mae), psnr: mean(|s| s.1.psnr) },
         })
     };
-    Validation { real: part(&set.real), lent: part(&set.lent) }
+    let latent = latent_use(set, network, encoding, config);
+    Validation { real: part(&set.real), lent: part(&set.lent), latent }
 }
