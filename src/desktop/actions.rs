@@ -1,14 +1,12 @@
 //! What each command does, and when it can.
 
-use std::path::PathBuf;
-
 use crate::view::Camera;
 
-use super::app::{App, Arrival, Purpose};
+use super::app::App;
+use super::arrivals::Purpose;
 use super::commands::{COMMANDS, Command};
 use super::dialogs::Dialog;
 use super::display::{Compare, Over};
-use super::layer::{Kind, LayerId};
 use super::mask_edit::MaskEdit;
 use super::{layout, tokens};
 
@@ -165,103 +163,6 @@ impl App {
         }
     }
 
-    /// Selects the layer below or above; the list is a ring.
-    fn step_layer(&mut self, down: bool) {
-        let count = self.layers.len();
-        let Some(at) = self.layers.iter().position(|layer| Some(layer.id) == self.selected) else { return };
-        let next = if down { (at + 1) % count } else { (at + count - 1) % count };
-        self.select(self.layers[next].id);
-    }
-
-    /// Shows a layer, in bands that it has.
-    pub(super) fn select(&mut self, id: LayerId) {
-        self.selected = Some(id);
-        if let Some(layer) = self.layers.iter().find(|layer| layer.id == id) {
-            self.display.suit(layer);
-        }
-        self.touch();
-    }
-
-    /// Closes the selected layer; a source takes its results along.
-    fn close_selected(&mut self) {
-        let Some(id) = self.selected else { return };
-        let gone: Vec<_> = self
-            .layers
-            .iter()
-            .filter(|layer| layer.id == id || layer.kind == Kind::Result { of: id })
-            .map(|layer| (layer.id, layer.kind, layer.path.clone()))
-            .collect();
-        let next = self.source_id().filter(|&source| source != id);
-        for (id, kind, path) in &gone {
-            self.view.forget(*id);
-            self.layers.retain(|layer| layer.id != *id);
-            if let Kind::Result { .. } = kind {
-                self.drop_result(path);
-            }
-        }
-        if self.preview.as_ref().is_some_and(|preview| self.layer(preview.of).is_none()) {
-            self.preview = None;
-        }
-        self.pins.clear();
-        self.selected = next.or_else(|| self.layers.last().map(|layer| layer.id));
-    }
-
-    /// Removes a result that waited in our own folder.
-    pub(super) fn drop_result(&self, path: &std::path::Path) {
-        let ours = self.results.as_deref().is_some_and(|folder| path.starts_with(folder));
-        if let (true, Some(folder)) = (ours, path.parent()) {
-            // A folder that cannot be removed is cleared by the system's own housekeeping.
-            let _ = std::fs::remove_dir_all(folder);
-        }
-    }
-
-    /// Asks for files in the system's dialog, which must not stop the window.
-    pub(super) fn ask(&mut self, purpose: Purpose) {
-        let name = self.source().map(|layer| {
-            let stem = layer.path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-            match purpose {
-                Purpose::ExportMask => format!("{stem}.mask.tif"),
-                Purpose::ExportSpectra => format!("{stem}.spectra.csv"),
-                _ => format!("{stem}.declouded.tif"),
-            }
-        });
-        self.away(move || Arrival::Chosen {
-            purpose,
-            paths: choose(purpose, name.as_deref().unwrap_or_default()),
-        });
-    }
-
-    pub(super) fn chosen(&mut self, purpose: Purpose, paths: Vec<PathBuf>) {
-        let Some(first) = paths.first().cloned() else {
-            self.messages.info("No file was chosen. If no dialog appeared, this system has none: use File > Open path…, drop files on the window, or type the path.");
-            return;
-        };
-        match purpose {
-            Purpose::Open => self.open_all(paths),
-            Purpose::ImportMask => self.import_mask(first),
-            Purpose::ExportMask => self.export_mask(first),
-            Purpose::ExportSpectra => self.export_spectra(&first),
-            Purpose::ExportTo => {
-                if let Some(Dialog::Export(export)) = &mut self.dialog {
-                    export.path = first.display().to_string();
-                }
-            }
-            Purpose::Model => {
-                self.decloud.engine = "model".into();
-                self.decloud.model = Some(first);
-            }
-        }
-    }
-
-    fn export_spectra(&mut self, path: &std::path::Path) {
-        match std::fs::write(path, super::spectra::csv(&self.pins)) {
-            Ok(()) => self.messages.info(format!("wrote {}", path.display())),
-            Err(error) => {
-                self.messages.error(format!("{}: the spectra cannot be written ({error})", path.display()));
-            }
-        }
-    }
-
     /// Fits the scene into the map once the map's size is known.
     pub(super) fn fit_if_pending(&mut self) {
         if self.fit_pending
@@ -273,30 +174,6 @@ impl App {
             }
             self.camera = Camera::fit(&source.scene.grid, size);
             self.fit_pending = false;
-        }
-    }
-}
-
-fn choose(purpose: Purpose, name: &str) -> Vec<PathBuf> {
-    let dialog = rfd::FileDialog::new();
-    let rasters = ["tif", "tiff", "jp2"];
-    match purpose {
-        Purpose::Open => dialog
-            .set_title("Open scenes")
-            .add_filter("Scenes", &["tif", "tiff", "jp2", "xml", "zip"])
-            .pick_files()
-            .unwrap_or_default(),
-        Purpose::ImportMask => {
-            dialog.set_title("Import mask").add_filter("Rasters", &rasters).pick_file().into_iter().collect()
-        }
-        Purpose::Model => dialog
-            .set_title("Choose a model")
-            .add_filter("Models", &["safetensors"])
-            .pick_file()
-            .into_iter()
-            .collect(),
-        Purpose::ExportMask | Purpose::ExportTo | Purpose::ExportSpectra => {
-            dialog.set_title("Export").set_file_name(name).save_file().into_iter().collect()
         }
     }
 }

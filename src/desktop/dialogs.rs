@@ -2,7 +2,8 @@
 
 use std::path::PathBuf;
 
-use super::app::{App, Purpose};
+use super::app::App;
+use super::arrivals::Purpose;
 use super::commands::matching;
 use super::{layer, tokens};
 

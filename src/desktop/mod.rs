@@ -3,21 +3,32 @@
 
 mod actions;
 mod app;
+mod arrivals;
+mod brush;
 pub mod commands;
 mod dialogs;
 mod display;
+mod done;
 mod draw_map;
+mod files;
 mod frame;
+mod frame_times;
 mod histogram;
 mod keep;
 mod layer;
 mod layout;
+mod legend;
 mod map;
+mod marks;
 mod mask_edit;
 mod messages;
+mod overlays;
 mod panels;
+mod pointer;
+mod position;
 mod preview_layer;
 mod queries;
+mod selection;
 mod session;
 mod spectra;
 mod theme;
@@ -28,7 +39,8 @@ use std::path::PathBuf;
 
 use crate::compute::Choice;
 
-pub use app::{App, FrameTimes, Options};
+pub use app::{App, Options};
+pub use frame_times::FrameTimes;
 
 /// Opens the window on scenes and returns when it is closed.
 ///

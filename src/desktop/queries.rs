@@ -2,8 +2,9 @@
 
 use crate::decloud::DecloudConfig;
 
-use super::app::{App, FrameTimes};
+use super::app::App;
 use super::commands::Command;
+use super::frame_times::FrameTimes;
 
 impl App {
     /// Names of the open layers, in the order of the list.

@@ -4,15 +4,13 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use crate::decloud::{self, DecloudConfig};
-use crate::jobs::Event;
 use crate::mask::{self, Alpha, FileOptions, Mask, MaskConfig};
 use crate::raster::Window;
 
-use super::app::{App, Done};
-use super::display::{Compare, Over};
-use super::layer::{Kind, LayerId, name_of};
+use super::app::App;
+use super::arrivals::Done;
+use super::layer::{LayerId, name_of};
 use super::mask_edit::MaskEdit;
-use super::preview_layer::PreviewLayer;
 
 /// Scene pixels along the side of the largest preview.
 const PREVIEW_PX: usize = 1024;
@@ -161,77 +159,6 @@ impl App {
             }),
         );
         self.preview_job = Some(job);
-    }
-
-    /// Takes in what a job tells.
-    pub(super) fn job_event(&mut self, event: Event<Done>) {
-        match event {
-            Event::Started(_) | Event::Progress { .. } => {}
-            Event::Warning(_, words) => self.messages.warn(words),
-            Event::Note(_, words) => self.messages.note(words),
-            Event::Failed(_, words) => self.messages.error(words),
-            Event::Cancelled(id) => {
-                // A preview that a newer one replaces is no news.
-                if self.preview_job != Some(id) && !self.superseded(id) {
-                    self.messages.info("Cancelled; nothing half-written was left behind.");
-                }
-            }
-            Event::Finished(_, done) => self.take(done),
-        }
-    }
-
-    fn superseded(&self, id: crate::jobs::JobId) -> bool {
-        self.preview_job.is_some_and(|newer| newer > id)
-    }
-
-    fn take(&mut self, done: Done) {
-        self.touch();
-        match done {
-            Done::Mask { layer, mask } => self.take_mask(layer, mask),
-            Done::MaskWritten(path) => self.messages.info(format!("wrote {}", path.display())),
-            Done::Exported { files, words } => {
-                let first = files.first().map(|file| file.display().to_string()).unwrap_or_default();
-                self.messages
-                    .info(format!("{words}\nwrote {first} and {} more", files.len().saturating_sub(1)));
-            }
-            // The analyst may have closed the scene meanwhile.
-            Done::Result { of, path, .. } if self.layer(of).is_none() => self.drop_result(&path),
-            Done::Preview { of, .. } if self.layer(of).is_none() => {}
-            Done::Result { of, path, words } => {
-                self.messages.info(words);
-                self.open_as(path, Kind::Result { of });
-            }
-            Done::Preview { of, preview, mask, seconds } => {
-                if let Some(mask) = mask {
-                    self.take_mask(of, mask);
-                }
-                let window = preview.window;
-                self.messages.info(format!(
-                    "Preview of {} × {} pixels in {seconds:.1} s; what lies farther than 256 pixels around was not asked.",
-                    window.width, window.height
-                ));
-                self.preview = Some(PreviewLayer::new(of, preview));
-                self.preview_job = None;
-                if self.display.compare == Compare::Single {
-                    self.display.compare = Compare::Swipe;
-                }
-            }
-        }
-    }
-
-    fn take_mask(&mut self, id: LayerId, mask: Mask) {
-        let cover = mask.cover();
-        let source = mask.source.clone();
-        let Some(layer) = self.layer_mut(id) else { return };
-        layer.mask = Some(MaskEdit::new(mask));
-        layer.made.forget();
-        let name = layer.name.clone();
-        self.display.over = Over::Mask;
-        self.messages.info(format!(
-            "{name}: {:.1} % cloud, {:.1} % shadow ({source})",
-            100.0 * cover.cloud,
-            100.0 * cover.shadow
-        ));
     }
 }
 

@@ -2,7 +2,8 @@
 
 use egui::Ui;
 
-use super::super::app::{App, Purpose};
+use super::super::app::App;
+use super::super::arrivals::Purpose;
 use super::super::commands::{self, Command};
 use super::super::dialogs::label;
 use super::super::layer;

@@ -1,0 +1,80 @@
+//! Files that the analyst chooses, and what becomes of them.
+
+use std::path::PathBuf;
+
+use super::app::App;
+use super::arrivals::{Arrival, Purpose};
+use super::dialogs::Dialog;
+
+impl App {
+    /// Asks for files in the system's dialog, which must not stop the window.
+    pub(super) fn ask(&mut self, purpose: Purpose) {
+        let name = self.source().map(|layer| {
+            let stem = layer.path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+            match purpose {
+                Purpose::ExportMask => format!("{stem}.mask.tif"),
+                Purpose::ExportSpectra => format!("{stem}.spectra.csv"),
+                _ => format!("{stem}.declouded.tif"),
+            }
+        });
+        self.away(move || Arrival::Chosen {
+            purpose,
+            paths: choose(purpose, name.as_deref().unwrap_or_default()),
+        });
+    }
+
+    pub(super) fn chosen(&mut self, purpose: Purpose, paths: Vec<PathBuf>) {
+        let Some(first) = paths.first().cloned() else {
+            self.messages.info("No file was chosen. If no dialog appeared, this system has none: use File > Open path…, drop files on the window, or type the path.");
+            return;
+        };
+        match purpose {
+            Purpose::Open => self.open_all(paths),
+            Purpose::ImportMask => self.import_mask(first),
+            Purpose::ExportMask => self.export_mask(first),
+            Purpose::ExportSpectra => self.export_spectra(&first),
+            Purpose::ExportTo => {
+                if let Some(Dialog::Export(export)) = &mut self.dialog {
+                    export.path = first.display().to_string();
+                }
+            }
+            Purpose::Model => {
+                self.decloud.engine = "model".into();
+                self.decloud.model = Some(first);
+            }
+        }
+    }
+
+    fn export_spectra(&mut self, path: &std::path::Path) {
+        match std::fs::write(path, super::spectra::csv(&self.pins)) {
+            Ok(()) => self.messages.info(format!("wrote {}", path.display())),
+            Err(error) => {
+                self.messages.error(format!("{}: the spectra cannot be written ({error})", path.display()));
+            }
+        }
+    }
+}
+
+fn choose(purpose: Purpose, name: &str) -> Vec<PathBuf> {
+    let dialog = rfd::FileDialog::new();
+    let rasters = ["tif", "tiff", "jp2"];
+    match purpose {
+        Purpose::Open => dialog
+            .set_title("Open scenes")
+            .add_filter("Scenes", &["tif", "tiff", "jp2", "xml", "zip"])
+            .pick_files()
+            .unwrap_or_default(),
+        Purpose::ImportMask => {
+            dialog.set_title("Import mask").add_filter("Rasters", &rasters).pick_file().into_iter().collect()
+        }
+        Purpose::Model => dialog
+            .set_title("Choose a model")
+            .add_filter("Models", &["safetensors"])
+            .pick_file()
+            .into_iter()
+            .collect(),
+        Purpose::ExportMask | Purpose::ExportTo | Purpose::ExportSpectra => {
+            dialog.set_title("Export").set_file_name(name).save_file().into_iter().collect()
+        }
+    }
+}
