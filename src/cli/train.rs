@@ -129,18 +129,7 @@ impl Listener for Lines<'_> {
         if self.context.global.json {
             self.context.json_news(&serde_json::json!({ "step": step, "validation": validation }));
         } else {
-            let kinds = [("real", validation.real), ("lent", validation.lent)];
-            let parts = kinds.iter().filter_map(|(kind, part)| Some((kind, part.as_ref()?)));
-            let words: Vec<String> = parts
-                .map(|(kind, part)| {
-                    let (model, fill) = (part.model, part.fill);
-                    format!(
-                        "{kind} cloud ({} images) MAE {:.4} (fill {:.4}), PSNR {:.2} dB (fill {:.2})",
-                        part.images, model.mae, fill.mae, model.psnr, fill.psnr
-                    )
-                })
-                .collect();
-            self.context.say(&format!("step {step}: {}", words.join("; ")));
+            self.context.say(&format!("step {step}: {}", validation.words()));
         }
     }
 }

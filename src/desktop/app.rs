@@ -24,6 +24,7 @@ use super::layout::{self, Pane};
 use super::map::MapState;
 use super::mask_edit::Paint;
 use super::messages::Messages;
+use super::panels::training::Training;
 use super::preview_layer::PreviewLayer;
 use super::session::{self, Session};
 use super::spectra::Pin;
@@ -94,6 +95,7 @@ pub struct App {
     /// What the restored session still waits for.
     pub(super) restoring: Option<Restoring>,
     pub(super) frame_times: FrameTimes,
+    pub(super) training: Training,
 }
 
 impl App {
@@ -156,9 +158,13 @@ impl App {
             saved: String::new(),
             restoring: None,
             frame_times: FrameTimes::default(),
+            training: Training::default(),
         };
         if let Some(words) = trouble {
             app.messages.warn(words);
+        }
+        for folder in app.session.runs.clone().into_iter().filter(|folder| folder.is_dir()) {
+            app.open_run(folder);
         }
         app.begin(options.scenes);
         Ok(app)

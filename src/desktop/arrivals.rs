@@ -11,6 +11,7 @@ use crate::view::Tiles;
 use super::app::{App, Restoring};
 use super::display::Compare;
 use super::layer::{self, Kind, Layer, LayerId};
+use super::panels::training::{Choose, Loaded, Trained};
 
 /// What a job of the window gives.
 pub(super) enum Done {
@@ -19,6 +20,7 @@ pub(super) enum Done {
     Exported { files: Vec<PathBuf>, words: String },
     Preview { of: LayerId, preview: Preview, mask: Option<Mask>, seconds: f64 },
     MaskWritten(PathBuf),
+    Trained(Box<Trained>),
 }
 
 /// What comes back from threads that are no jobs.
@@ -26,6 +28,7 @@ pub(super) enum Arrival {
     Scene { path: PathBuf, kind: Kind, opened: Result<Arc<Scene>, String> },
     Chosen { purpose: Purpose, paths: Vec<PathBuf> },
     Made { layer: LayerId, version: u64, alpha: Alpha },
+    Samples(Loaded),
 }
 
 /// What a chosen file is for.
@@ -37,6 +40,7 @@ pub(super) enum Purpose {
     ExportSpectra,
     ExportTo,
     Model,
+    Training(Choose),
 }
 
 impl App {
@@ -88,6 +92,7 @@ impl App {
             match arrival {
                 Arrival::Scene { path, kind, opened } => self.arrived(&path, kind, opened),
                 Arrival::Chosen { purpose, paths } => self.chosen(purpose, paths),
+                Arrival::Samples(loaded) => self.take_samples(loaded),
                 Arrival::Made { layer, version, alpha } => {
                     if let Some(layer) = self.layer_mut(layer) {
                         layer.made.take(version, alpha);
@@ -104,6 +109,7 @@ impl App {
             }
         }
         self.take_pins();
+        self.receive_runs();
     }
 
     fn arrived(&mut self, path: &Path, kind: Kind, opened: Result<Arc<Scene>, String>) {

@@ -38,6 +38,7 @@ impl App {
                     export.path = first.display().to_string();
                 }
             }
+            Purpose::Training(choose) => self.chosen_for_training(choose, first),
             Purpose::Model => {
                 self.decloud.engine = "model".into();
                 self.decloud.model = Some(first);
@@ -73,6 +74,8 @@ fn choose(purpose: Purpose, name: &str) -> Vec<PathBuf> {
             .pick_file()
             .into_iter()
             .collect(),
+        // It asks for itself.
+        Purpose::Training(_) => Vec::new(),
         Purpose::ExportMask | Purpose::ExportTo | Purpose::ExportSpectra => {
             dialog.set_title("Export").set_file_name(name).save_file().into_iter().collect()
         }

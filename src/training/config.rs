@@ -220,6 +220,7 @@ impl TrainConfig {
             return Err(impossible("data.feather", "feather and dilate are 64 pixels at most".into()));
         }
         in_range("data.jitter", data.jitter, 0.0, 1.0)?;
+        in_range("data.drop_conditioning", data.drop_conditioning, 0.0, 1.0)?;
         in_range("data.transplanted", data.transplanted, 0.0, 1.0)
     }
 

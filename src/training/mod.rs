@@ -10,6 +10,7 @@ pub mod config;
 pub mod dataset;
 mod error;
 mod events;
+pub mod fields;
 pub mod folder;
 pub mod follow;
 pub mod history;
@@ -25,6 +26,7 @@ pub mod step;
 pub mod strips;
 pub mod tensorboard;
 pub mod validate;
+pub mod warnings;
 mod weights;
 
 pub use config::TrainConfig;

@@ -84,6 +84,24 @@ impl Validation {
         (!parts.is_empty()).then(|| parts.iter().sum::<f64>() / parts.len() as f64)
     }
 
+    /// The model beside the fill, in words.
+    #[must_use]
+    pub fn words(&self) -> String {
+        let parts = [("real", self.real), ("lent", self.lent)];
+        let words: Vec<String> = parts
+            .iter()
+            .filter_map(|(kind, part)| Some((kind, part.as_ref()?)))
+            .map(|(kind, part)| {
+                let (model, fill) = (part.model, part.fill);
+                format!(
+                    "{kind} cloud ({} images) MAE {:.4} (fill {:.4}), PSNR {:.2} dB (fill {:.2})",
+                    part.images, model.mae, fill.mae, model.psnr, fill.psnr
+                )
+            })
+            .collect();
+        words.join("; ")
+    }
+
     /// Every figure under its name, as curves are called.
     #[must_use]
     pub fn figures(&self) -> Vec<(String, f64)> {
