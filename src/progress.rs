@@ -24,6 +24,11 @@ pub trait Monitor: Sync {
     fn note(&self, message: &str) {
         let _ = message;
     }
+    /// Whether long work should rest now, until this is no longer so or it is cancelled. Asked by work that can
+    /// stand still at no cost, between two units.
+    fn is_paused(&self) -> bool {
+        false
+    }
     /// Whether the work should stop as soon as it can.
     fn is_cancelled(&self) -> bool {
         false

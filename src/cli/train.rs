@@ -9,6 +9,7 @@ use anyhow::Context as _;
 use super::{Context, Usage};
 use crate::compute;
 use crate::networks::Preset;
+use crate::training::folder::RunFolder;
 use crate::training::run::{Listener, Outcome, RunOptions, train};
 use crate::training::step::StepReport;
 use crate::training::validate::Validation;
@@ -93,26 +94,19 @@ fn prepare_folder(
     resume: bool,
     context: &Context,
 ) -> anyhow::Result<()> {
-    let checkpoint = folder.join("checkpoint.safetensors");
-    if resume {
-        if !checkpoint.is_file() {
-            let words =
-                format!("--resume: there is no checkpoint in {}; leave the option out", folder.display());
-            return Err(Usage(words).into());
-        }
-    } else if checkpoint.exists() || folder.join("model.safetensors").exists() {
-        if !context.global.overwrite {
-            return Err(Usage(format!(
-                "--output: {} holds a training already; continue it with --resume, or replace it with --overwrite",
-                folder.display()
-            ))
-            .into());
-        }
-        let _ = std::fs::remove_file(&checkpoint);
+    let run = RunFolder(folder.to_owned());
+    if resume && !run.checkpoint().is_file() {
+        let words = format!("--resume: there is no checkpoint in {}; leave the option out", folder.display());
+        return Err(Usage(words).into());
     }
-    let fail = || format!("--output: the folder cannot be written: {}", folder.display());
-    std::fs::create_dir_all(folder).with_context(fail)?;
-    std::fs::write(folder.join("config.toml"), toml::to_string(config)?).with_context(fail)
+    if !resume && run.is_taken() && !context.global.overwrite {
+        return Err(Usage(format!(
+            "--output: {} holds a training already; continue it with --resume, or replace it with --overwrite",
+            folder.display()
+        ))
+        .into());
+    }
+    run.prepare(config, resume).context("--output")
 }
 
 /// Wrong configurations end with the code of wrong usage.
@@ -138,18 +132,7 @@ impl Listener for Lines<'_> {
         if self.context.global.json {
             self.context.json_news(&serde_json::json!({ "step": step, "validation": validation }));
         } else {
-            let kinds = [("real", validation.real), ("lent", validation.lent)];
-            let parts = kinds.iter().filter_map(|(kind, part)| Some((kind, part.as_ref()?)));
-            let words: Vec<String> = parts
-                .map(|(kind, part)| {
-                    let (model, fill) = (part.model, part.fill);
-                    format!(
-                        "{kind} cloud ({} images) MAE {:.4} (fill {:.4}), PSNR {:.2} dB (fill {:.2})",
-                        part.images, model.mae, fill.mae, model.psnr, fill.psnr
-                    )
-                })
-                .collect();
-            self.context.say(&format!("step {step}: {}", words.join("; ")));
+            self.context.say(&format!("step {step}: {}", validation.words()));
         }
     }
 }

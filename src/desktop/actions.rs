@@ -50,8 +50,8 @@ impl App {
             }
             Command::Undo => (!stroke(MaskEdit::can_undo)).then_some("there is no stroke to take back"),
             Command::Redo => (!stroke(MaskEdit::can_redo)).then_some("no stroke was taken back"),
-            Command::Cancel => self.jobs.jobs().next().is_none().then_some("no job is running"),
-            _ => None,
+            Command::Cancel => self.jobs.jobs().all(|job| job.background).then_some("no job is running"),
+            _ => self.training_refusal(command),
         }
     }
 
@@ -115,6 +115,13 @@ impl App {
             Command::Decloud => self.decloud_all(),
             Command::Preview => self.make_preview(),
             Command::Undo | Command::Redo => self.step_mask(command == Command::Undo),
+            Command::TrainPanel
+            | Command::TrainStart
+            | Command::TrainPause
+            | Command::TrainResume
+            | Command::TrainStop
+            | Command::TrainContinue
+            | Command::UseModel => self.perform_training(command),
             _ => self.perform_on_map(command),
         }
     }

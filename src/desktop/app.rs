@@ -25,6 +25,7 @@ use super::loss::Drawing;
 use super::map::MapState;
 use super::mask_edit::Paint;
 use super::messages::Messages;
+use super::panels::training::Training;
 use super::preview_layer::PreviewLayer;
 use super::session::{self, Session};
 use super::spectra::Pin;
@@ -96,6 +97,7 @@ pub struct App {
     pub(super) restoring: Option<Restoring>,
     pub(super) frame_times: FrameTimes,
     pub(super) drawing: Drawing,
+    pub(super) training: Training,
 }
 
 impl App {
@@ -160,9 +162,13 @@ impl App {
             restoring: None,
             frame_times: FrameTimes::default(),
             drawing: Drawing::new(render_state.map(|state| DeviceWatch::new(&state.device)), shared),
+            training: Training::default(),
         };
         if let Some(words) = trouble {
             app.messages.warn(words);
+        }
+        for folder in app.session.runs.clone().into_iter().filter(|folder| folder.is_dir()) {
+            app.open_run(folder);
         }
         app.begin(options.scenes);
         Ok(app)

@@ -13,6 +13,7 @@ use super::app::{App, Restoring};
 use super::display::{Compare, Over};
 use super::keep_masks::KeptMask;
 use super::layer::{self, Kind, Layer, LayerId};
+use super::panels::training::{Choose, Loaded, Trained};
 
 /// What a job of the window gives.
 pub(super) enum Done {
@@ -21,6 +22,7 @@ pub(super) enum Done {
     Exported { files: Vec<PathBuf>, words: String },
     Preview { of: LayerId, preview: Preview, mask: Option<Mask>, seconds: f64 },
     MaskWritten(PathBuf),
+    Trained(Box<Trained>),
 }
 
 /// What comes back from threads that are no jobs.
@@ -32,6 +34,7 @@ pub(super) enum Arrival {
     Device { choice: Choice, opened: Result<Summary, String> },
     MaskKept { layer: LayerId, done: Result<(), String> },
     MaskRestored { layer: LayerId, kept: KeptMask, read: Result<Mask, String> },
+    Samples(Loaded),
 }
 
 /// What a chosen file is for.
@@ -45,6 +48,7 @@ pub(super) enum Purpose {
     Model,
     S1,
     Reference,
+    Training(Choose),
 }
 
 impl App {
@@ -102,6 +106,7 @@ impl App {
                 Arrival::Device { choice, opened } => self.device_opened(choice, opened),
                 Arrival::MaskKept { layer, done } => self.mask_kept(layer, done),
                 Arrival::MaskRestored { layer, kept, read } => self.mask_restored(layer, &kept, read),
+                Arrival::Samples(loaded) => self.take_samples(loaded),
                 Arrival::Made { layer, version, alpha } => {
                     if let Some(layer) = self.layer_mut(layer) {
                         layer.made.take(version, alpha);
@@ -118,6 +123,7 @@ impl App {
             }
         }
         self.take_pins();
+        self.receive_runs();
     }
 
     fn arrived(&mut self, path: &Path, kind: Kind, opened: Result<Arc<Scene>, String>) {

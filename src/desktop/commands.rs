@@ -69,6 +69,20 @@ pub enum Command {
     Redo,
     /// Stop the running job.
     Cancel,
+    /// The panel Training.
+    TrainPanel,
+    /// Begin a training.
+    TrainStart,
+    /// Let it rest.
+    TrainPause,
+    /// Let it go on.
+    TrainResume,
+    /// End it and keep where it stands.
+    TrainStop,
+    /// Go on with a run.
+    TrainContinue,
+    /// Decloud with what was trained.
+    UseModel,
     /// Search for a command.
     Palette,
     /// Version, device, folders.
@@ -84,13 +98,15 @@ pub enum Menu {
     View,
     /// Masks and declouding.
     Cloud,
+    /// Training.
+    Train,
     /// Help.
     Help,
 }
 
 impl Menu {
     /// All menus, left to right.
-    pub const ALL: [Self; 4] = [Self::File, Self::View, Self::Cloud, Self::Help];
+    pub const ALL: [Self; 5] = [Self::File, Self::View, Self::Cloud, Self::Train, Self::Help];
 
     /// Its title.
     #[must_use]
@@ -99,6 +115,7 @@ impl Menu {
             Self::File => "File",
             Self::View => "View",
             Self::Cloud => "Cloud",
+            Self::Train => "Train",
             Self::Help => "Help",
         }
     }
@@ -135,7 +152,7 @@ const CTRL: Modifiers = Modifiers::COMMAND;
 const CTRL_SHIFT: Modifiers = Modifiers { shift: true, ..Modifiers::COMMAND };
 
 /// Every command, in the order of the menus.
-pub static COMMANDS: [Spec; 34] = [
+pub static COMMANDS: [Spec; 41] = [
     spec(Command::Open, Menu::File, "Open…", "Choose GeoTIFF, JPEG 2000, SAFE zip or metadata files")
         .key(CTRL, Key::O),
     spec(Command::OpenPath, Menu::File, "Open path…", "Type the path of a file or product folder")
@@ -201,6 +218,19 @@ pub static COMMANDS: [Spec; 34] = [
         .key(CTRL_SHIFT, Key::Z),
     spec(Command::Cancel, Menu::Cloud, "Cancel job", "Stop the running job; nothing half-written is left")
         .key(PLAIN, Key::Escape),
+    spec(Command::TrainPanel, Menu::Train, "Training panel", "Set up, follow and compare trainings")
+        .key(CTRL, Key::T),
+    spec(
+        Command::TrainStart,
+        Menu::Train,
+        "Start training",
+        "Begin a training with the settings of the panel",
+    ),
+    spec(Command::TrainPause, Menu::Train, "Pause", "Let the training rest; where it stands is kept"),
+    spec(Command::TrainResume, Menu::Train, "Resume", "Let the paused training go on"),
+    spec(Command::TrainStop, Menu::Train, "Stop", "End the training and keep where it stands"),
+    spec(Command::TrainContinue, Menu::Train, "Continue", "Go on with the shown run from its checkpoint"),
+    spec(Command::UseModel, Menu::Train, "Use this model", "Decloud with the best model of the shown run"),
     spec(Command::Palette, Menu::Help, "Commands…", "Search for a command by its name").key(CTRL, Key::P),
     spec(Command::About, Menu::Help, "About", "Version, device, data licences and folders")
         .key(PLAIN, Key::F1),

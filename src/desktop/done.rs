@@ -13,6 +13,7 @@ use super::preview_layer::PreviewLayer;
 impl App {
     /// Takes in what a job tells.
     pub(super) fn job_event(&mut self, event: Event<Done>) {
+        self.note_training(&event);
         match event {
             Event::Started(_) | Event::Progress { .. } => {}
             Event::Warning(_, words) => self.messages.warn(words),
@@ -36,6 +37,7 @@ impl App {
         self.touch();
         match done {
             Done::Mask { layer, mask } => self.take_mask(layer, mask),
+            Done::Trained(trained) => self.trained(&trained),
             Done::MaskWritten(path) => self.messages.info(format!("wrote {}", path.display())),
             Done::Exported { files, words } => {
                 let first = files.first().map(|file| file.display().to_string()).unwrap_or_default();

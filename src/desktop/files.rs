@@ -38,6 +38,7 @@ impl App {
                     export.path = first.display().to_string();
                 }
             }
+            Purpose::Training(choose) => self.chosen_for_training(choose, first),
             Purpose::Model => {
                 self.decloud.engine = "model".into();
                 self.decloud.model = Some(first);
@@ -80,6 +81,8 @@ fn choose(purpose: Purpose, name: &str) -> Vec<PathBuf> {
             let dialog = dialog.set_title(title).add_filter("Scenes", &["tif", "tiff", "jp2", "xml", "zip"]);
             dialog.pick_file().into_iter().collect()
         }
+        // It asks for itself.
+        Purpose::Training(_) => Vec::new(),
         Purpose::ExportMask | Purpose::ExportTo | Purpose::ExportSpectra => {
             dialog.set_title("Export").set_file_name(name).save_file().into_iter().collect()
         }

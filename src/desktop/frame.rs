@@ -122,7 +122,19 @@ impl App {
     fn job_ui(&mut self, ui: &mut egui::Ui) {
         let waiting = self.jobs.jobs().count().saturating_sub(1);
         let Some(job) = self.jobs.jobs().next().cloned() else { return };
-        if ui.button("Cancel").on_hover_text("Stop this job (Esc); nothing half-written is left").clicked() {
+        let (name, about) = if job.background {
+            ("Stop", "Stop it; where it stands is kept")
+        } else {
+            ("Cancel", "Stop this job (Esc); nothing half-written is left")
+        };
+        let button = ui.button(name).on_hover_text(about);
+        if job.background {
+            // The panel has a button of the same name.
+            button.widget_info(|| {
+                egui::WidgetInfo::labeled(egui::Role::Button, true, "Stop the job in the background")
+            });
+        }
+        if button.clicked() {
             self.jobs.cancel(job.id);
         }
         if waiting > 0 {
@@ -139,7 +151,11 @@ impl App {
                 ui.spinner();
             }
         }
-        let stage = if job.is_cancelled() { "stopping" } else { job.stage.as_str() };
+        let stage = match job.stage.as_str() {
+            _ if job.is_cancelled() => "stopping",
+            _ if job.background && self.jobs.is_paused() => "paused",
+            stage => stage,
+        };
         ui.add(egui::Label::new(format!("{}: {stage}", job.title)).truncate());
     }
 }
@@ -158,7 +174,7 @@ fn drop_hint_ui(ui: &egui::Ui) {
 }
 
 /// Minutes and seconds, or hours too.
-fn clock(left: Duration) -> String {
+pub(super) fn clock(left: Duration) -> String {
     let seconds = left.as_secs();
     let (hours, minutes, seconds) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
     if hours > 0 {
@@ -184,6 +200,7 @@ impl egui_tiles::Behavior<Pane> for Panels<'_> {
             ui.set_min_size(ui.available_size());
             match pane {
                 Pane::Layers => self.app.layers_ui(ui),
+                Pane::Training => self.app.training_ui(ui),
                 Pane::Display => self.app.display_ui(ui),
                 Pane::Decloud => self.app.decloud_ui(ui),
                 Pane::Spectrum => self.app.spectrum_ui(ui),

@@ -53,6 +53,7 @@ impl App {
         self.session.decloud = Some(self.decloud.clone());
         self.session.pins = self.pins.iter().map(|pin| pin.at).collect();
         self.session.dark = Some(self.context.theme() == egui::Theme::Dark);
+        self.session.runs = self.training.folders();
         self.session.layout = Some(self.tree.clone());
         let text = serde_json::to_string(&self.session).unwrap_or_default();
         if text == self.saved {

@@ -10,6 +10,7 @@ pub(super) enum Pane {
     Display,
     Decloud,
     Map,
+    Training,
     Spectrum,
     Histogram,
     Log,
@@ -17,8 +18,16 @@ pub(super) enum Pane {
 
 impl Pane {
     /// All panels.
-    pub const ALL: [Self; 7] =
-        [Self::Layers, Self::Display, Self::Decloud, Self::Map, Self::Spectrum, Self::Histogram, Self::Log];
+    pub const ALL: [Self; 8] = [
+        Self::Layers,
+        Self::Display,
+        Self::Decloud,
+        Self::Map,
+        Self::Training,
+        Self::Spectrum,
+        Self::Histogram,
+        Self::Log,
+    ];
 
     pub fn title(self) -> &'static str {
         match self {
@@ -26,6 +35,7 @@ impl Pane {
             Self::Display => "Display",
             Self::Decloud => "Clouds",
             Self::Map => "Map",
+            Self::Training => "Training",
             Self::Spectrum => "Spectrum",
             Self::Histogram => "Histogram",
             Self::Log => "Log",
@@ -41,8 +51,10 @@ pub(super) fn standard() -> Tree<Pane> {
         tiles.insert_tab_tile(vec![id])
     };
     let (layers, display, decloud) = (pane(Pane::Layers), pane(Pane::Display), pane(Pane::Decloud));
-    let (map, spectrum, histogram, log) =
-        (pane(Pane::Map), pane(Pane::Spectrum), pane(Pane::Histogram), pane(Pane::Log));
+    let (spectrum, histogram, log) = (pane(Pane::Spectrum), pane(Pane::Histogram), pane(Pane::Log));
+    // What needs room lies over the map, as tabs.
+    let large = [Pane::Map, Pane::Training].map(|pane| tiles.insert_pane(pane));
+    let map = tiles.insert_tab_tile(large.to_vec());
     let left = linear(&mut tiles, LinearDir::Vertical, &[(layers, 0.34), (display, 0.66)]);
     let middle = linear(&mut tiles, LinearDir::Vertical, &[(map, 0.84), (log, 0.16)]);
     let right =

@@ -51,6 +51,12 @@ impl App {
         &mut self.decloud
     }
 
+    /// Steps done of the training run that is looked at.
+    #[must_use]
+    pub fn training_step(&self) -> u64 {
+        self.training.step()
+    }
+
     /// Number of pinned spectra.
     #[must_use]
     pub fn pin_count(&self) -> usize {

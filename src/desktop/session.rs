@@ -38,6 +38,8 @@ pub(super) struct Session {
     /// Positions of pins in the selected scene.
     pub pins: Vec<(usize, usize)>,
     pub recent: Vec<PathBuf>,
+    /// Folders of the followed runs.
+    pub runs: Vec<PathBuf>,
     pub dark: Option<bool>,
     pub layout: Option<Tree<Pane>>,
 }

@@ -1,9 +1,11 @@
-//! The one thread that does the work.
+//! The thread that does the work.
 
+use std::sync::atomic::Ordering;
 use std::sync::mpsc::{Receiver, Sender};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use super::background::Turn;
 use super::{Event, JobId, Work};
 use crate::compute::caught;
 use crate::progress::{CancelFlag, Monitor};
@@ -18,15 +20,34 @@ pub(super) struct Order<T> {
     pub work: Work<T>,
 }
 
-/// Starts the worker; it ends when the queue does.
+/// A worker's place among the others.
+#[derive(Clone)]
+pub(super) struct Lane<T> {
+    /// Its thread's name.
+    pub name: &'static str,
+    /// When its work is to rest.
+    pub turn: Arc<Turn>,
+    /// Whose work waits while there are jobs here.
+    pub goes_before: Option<Arc<Turn>>,
+    /// Who is told.
+    pub events: Sender<Event<T>>,
+}
+
+/// Starts a worker; it ends when the queue does.
 pub(super) fn start<T: Send + 'static>(
+    lane: Lane<T>,
     orders: Receiver<Order<T>>,
-    events: Sender<Event<T>>,
-    wake: impl Fn() + Send + 'static,
+    wake: Arc<Mutex<dyn Fn() + Send>>,
 ) -> std::io::Result<()> {
-    let wake = Mutex::new(wake);
+    let name = lane.name.to_owned();
     let work = move || {
+        let Lane { turn, goes_before, events, .. } = lane;
         let tell = |event: Event<T>| {
+            if let (Event::Finished(..) | Event::Cancelled(_) | Event::Failed(..), Some(turn)) =
+                (&event, &goes_before)
+            {
+                turn.before.fetch_sub(1, Ordering::SeqCst);
+            }
             // A window that is gone hears nothing.
             let _ = events.send(event);
             wake.lock().unwrap_or_else(PoisonError::into_inner)();
@@ -38,7 +59,8 @@ pub(super) fn start<T: Send + 'static>(
             }
             tell(Event::Started(order.id));
             let (id, cancel, work) = (order.id, order.cancel, order.work);
-            let listener = Listener { id, cancel: &cancel, tell: &tell, state: Mutex::default() };
+            let listener =
+                Listener { id, cancel: &cancel, turn: &turn, tell: &tell, state: Mutex::default() };
             tell(match caught(|| work(&listener)) {
                 Ok(Ok(result)) => Event::Finished(id, result),
                 Ok(Err(_)) if cancel.is_raised() => Event::Cancelled(id),
@@ -47,7 +69,7 @@ pub(super) fn start<T: Send + 'static>(
             });
         }
     };
-    std::thread::Builder::new().name("jobs".into()).spawn(work)?;
+    std::thread::Builder::new().name(name).spawn(work)?;
     Ok(())
 }
 
@@ -62,6 +84,7 @@ struct State {
 struct Listener<'a, T> {
     id: JobId,
     cancel: &'a CancelFlag,
+    turn: &'a Turn,
     tell: &'a (dyn Fn(Event<T>) + Sync),
     state: Mutex<State>,
 }
@@ -94,6 +117,10 @@ impl<T> Monitor for Listener<'_, T> {
 
     fn note(&self, message: &str) {
         (self.tell)(Event::Note(self.id, message.to_owned()));
+    }
+
+    fn is_paused(&self) -> bool {
+        self.turn.is_paused()
     }
 
     fn is_cancelled(&self) -> bool {

@@ -246,6 +246,7 @@ impl TrainConfig {
         in_range("data.jitter", data.jitter, 0.0, 1.0)?;
         in_range("data.drop_s1", data.drop_s1, 0.0, 1.0)?;
         in_range("data.drop_reference", data.drop_reference, 0.0, 1.0)?;
+        in_range("data.drop_conditioning", data.drop_conditioning, 0.0, 1.0)?;
         in_range("data.transplanted", data.transplanted, 0.0, 1.0)
     }
 

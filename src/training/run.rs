@@ -4,8 +4,10 @@
 //! RUN/config.toml               the configuration
 //! RUN/model.safetensors         the best model so far
 //! RUN/checkpoint.safetensors    where to go on
+//! RUN/origin.json               the stores it learns from
 //! RUN/events.jsonl              a line a step, and a line a validation
-//! RUN/samples/step-….png        cloudy, fill, result, cycle, clear
+//! RUN/tensorboard/              the same for TensorBoard
+//! RUN/samples/step-….png        validation images, what is made of them, and both cycles
 //! ```
 
 use std::collections::BTreeMap;
@@ -18,7 +20,8 @@ use serde::Serialize;
 use super::checkpoint::{self, Best, Resumed};
 use super::config::Checkpointing;
 use super::dataset::Dataset;
-use super::events::Events;
+use super::events::{Events, Rates, Told};
+use super::folder::RunFolder;
 use super::samples::{Samples, StepData};
 use super::start::Start;
 use super::step::{Declouder, Family, Paper, StepReport, Trainer};
@@ -31,6 +34,8 @@ use crate::progress::Monitor;
 
 /// Batches made ahead.
 const AHEAD: usize = 3;
+/// How long a training that rests waits before it looks again.
+const REST: Duration = Duration::from_millis(50);
 
 /// How long and from where.
 #[derive(Debug, Clone, Default)]
@@ -132,6 +137,7 @@ fn train_as<F: Family>(
         Some(start) => (start.give(trainer)?, fresh),
         None => (trainer, fresh),
     };
+    RunFolder(folder.to_owned()).note_origin(stores)?;
     let events = Events::open(folder, trainer.step)?;
     let batches = Prefetch::new(AHEAD, trainer.step, move |step| samples.step(step))?;
     let run = Run { trainer, resumed, folder, options, set, dataset, events, monitor, listener, last: None };
@@ -169,9 +175,11 @@ impl<F: Family> Run<'_, F> {
         let steps = self.trainer.config.steps;
         self.monitor.stage("training", steps);
         self.monitor.advance(self.trainer.step);
-        let (started, before) = (Instant::now(), self.resumed.seconds);
+        let (mut started, before) = (Instant::now(), self.resumed.seconds);
         let mut stopped = false;
         while self.trainer.step < steps {
+            // What was rested is no time trained.
+            started += self.rest();
             let over = self.options.limit.is_some_and(|limit| started.elapsed() >= limit);
             if over || self.monitor.is_cancelled() {
                 stopped = true;
@@ -200,11 +208,29 @@ impl<F: Family> Run<'_, F> {
         })
     }
 
+    /// Waits while the work is to rest, and says for how long. Who rests may never be woken: what was learned is
+    /// kept first.
+    fn rest(&self) -> Duration {
+        if !self.monitor.is_paused() {
+            return Duration::ZERO;
+        }
+        self.checkpoint();
+        let began = Instant::now();
+        while self.monitor.is_paused() && !self.monitor.is_cancelled() {
+            std::thread::sleep(REST);
+        }
+        began.elapsed()
+    }
+
     /// What follows a step: its event, and now and then a validation, samples, a checkpoint.
     fn after(&mut self, report: &StepReport) -> Result<()> {
-        let rate = self.trainer.config.generator.rate * self.trainer.config.schedule(report.step);
-        self.events.step(report, rate, self.resumed.seconds)?;
-        self.listener.stepped(report, rate);
+        let scale = self.trainer.config.schedule(report.step);
+        let rates = Rates {
+            generator: self.trainer.config.generator.rate * scale,
+            discriminator: self.trainer.config.discriminator.rate * scale,
+        };
+        self.events.step(report, rates, self.resumed.seconds)?;
+        self.listener.stepped(report, rates.generator);
         let due = |every: u64| self.trainer.step.is_multiple_of(every);
         let config = &self.trainer.config;
         let (validate, sample, keep) =
@@ -213,7 +239,10 @@ impl<F: Family> Run<'_, F> {
             self.validate()?;
         }
         if sample {
-            show::show(&self.trainer, &self.set, &self.folder.join("samples"))?;
+            let strip = show::show(&self.trainer, &self.set, &self.folder.join("samples"))?;
+            if let Some(strip) = strip {
+                self.events.strip(self.trainer.step, &strip)?;
+            }
         }
         if keep {
             self.checkpoint();
@@ -228,11 +257,12 @@ impl<F: Family> Run<'_, F> {
         let validation = validate::validate(&self.set, network, &trainer.encoding, &trainer.config);
         let (step, score) = (trainer.step, validation.score());
         self.last = Some(validation);
+        let is_best = score.is_none_or(|score| self.resumed.best.is_none_or(|best| score < best.score));
         if score.is_some() {
-            self.events.validation(step, &validation, self.resumed.seconds)?;
+            let told = Told { validation: &validation, best: is_best };
+            self.events.validation(step, &told, self.resumed.seconds)?;
             self.listener.validated(step, &validation);
         }
-        let is_best = score.is_none_or(|score| self.resumed.best.is_none_or(|best| score < best.score));
         if is_best {
             file::save(&self.model(), &self.folder.join("model.safetensors"))?;
             self.resumed.best = score.map(|score| Best { step, score }).or(self.resumed.best);

@@ -7,6 +7,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::dataset::{Dataset, RowId};
+use super::latent::{LatentUse, latent_use};
 use super::samples::Samples;
 use super::{Result, TrainConfig};
 use crate::fill::fill_planes;
@@ -41,7 +42,7 @@ pub struct ValidationPair {
     /// A third date of the ground, never the one it is measured against, likewise.
     pub reference: Option<Vec<Plane<f32>>>,
     /// What the fill alone reaches.
-    fill: Scores,
+    pub(super) fill: Scores,
 }
 
 /// Means over pairs, under cloud.
@@ -71,6 +72,8 @@ pub struct Validation {
     pub real: Option<Part>,
     /// Clear dates under lent cloud.
     pub lent: Option<Part>,
+    /// What the model makes of its land code; none for a model without.
+    pub latent: Option<LatentUse>,
 }
 
 impl Validation {
@@ -84,6 +87,40 @@ impl Validation {
             .map(|part| part.model.mae / part.fill.mae.max(f64::MIN_POSITIVE))
             .collect();
         (!parts.is_empty()).then(|| parts.iter().sum::<f64>() / parts.len() as f64)
+    }
+
+    /// The model beside the fill, in words.
+    #[must_use]
+    pub fn words(&self) -> String {
+        let parts = [("real", self.real), ("lent", self.lent)];
+        let words: Vec<String> = parts
+            .iter()
+            .filter_map(|(kind, part)| Some((kind, part.as_ref()?)))
+            .map(|(kind, part)| {
+                let (model, fill) = (part.model, part.fill);
+                format!(
+                    "{kind} cloud ({} images) MAE {:.4} (fill {:.4}), PSNR {:.2} dB (fill {:.2})",
+                    part.images, model.mae, fill.mae, model.psnr, fill.psnr
+                )
+            })
+            .collect();
+        words.join("; ")
+    }
+
+    /// Every figure under its name, as curves are called.
+    #[must_use]
+    pub fn figures(&self) -> Vec<(String, f64)> {
+        let mut figures: Vec<(String, f64)> = Vec::new();
+        for (kind, part) in [("real", self.real), ("lent", self.lent)] {
+            for (method, scores) in part.iter().flat_map(|part| [("model", part.model), ("fill", part.fill)])
+            {
+                figures.push((format!("validation/{kind}/mae/{method}"), scores.mae));
+                figures.push((format!("validation/{kind}/psnr/{method}"), scores.psnr));
+            }
+        }
+        figures.extend(self.score().map(|score| ("validation/score".to_owned(), score)));
+        figures.extend(self.latent.map(|latent| ("validation/latent_spread".to_owned(), latent.spread)));
+        figures
     }
 }
 
@@ -152,6 +189,12 @@ fn pair(
 }
 
 impl ValidationPair {
+    /// What the network sees.
+    pub(super) fn image(&self) -> Image<'_> {
+        let beside = Beside { s1: self.s1.as_deref(), reference: self.reference.as_deref() };
+        Image { cloudy: &self.cloudy, context: &self.context, alpha: &self.alpha.0, beside }
+    }
+
     /// The same with what the network sees besides of row `seen`, whose truth is row `truth`.
     fn beside(self, dataset: &Dataset, config: &TrainConfig, seen: RowId, truth: RowId) -> Self {
         let network = &config.network;
@@ -172,8 +215,7 @@ impl ValidationPair {
         encoding: &Encoding,
         config: &TrainConfig,
     ) -> Vec<Plane<f32>> {
-        let beside = Beside { s1: self.s1.as_deref(), reference: self.reference.as_deref() };
-        let image = Image { cloudy: &self.cloudy, context: &self.context, alpha: &self.alpha.0, beside };
+        let image = self.image();
         let numbers = config.network.land_code();
         infer::encode(network, encoding, &image, numbers, &network.device()).surface(&Codes::Middle)
     }
@@ -221,5 +263,6 @@ pub fn validate(
             fill: Scores { mae: mean(|s| s.1.mae), psnr: mean(|s| s.1.psnr) },
         })
     };
-    Validation { real: part(&set.real), lent: part(&set.lent) }
+    let latent = latent_use(set, network, encoding, config);
+    Validation { real: part(&set.real), lent: part(&set.lent), latent }
 }

@@ -4,6 +4,7 @@ mod decloud;
 mod display;
 mod layers;
 mod plots;
+pub(super) mod training;
 
 use egui::Ui;
 

@@ -60,9 +60,15 @@ pub trait Family: Sized {
     /// The network that takes cloud away.
     fn clearing(networks: &Self::Networks) -> Clearing<'_>;
 
-    /// An image's own cloud, encoded and put over the clear one that was made of it: the cycle A→B→A. All
-    /// `[1, C, H, W]` in network range, H and W multiples of 8.
-    fn put_back(networks: &Self::Networks, cloudy: Tensor<4>, clear: Tensor<4>) -> Tensor<4>;
+    /// The cloud of an image, encoded from it and the clear image that was made of it, over another ground. Over
+    /// that clear image itself it closes the cycle A→B→A. All `[1, C, H, W]` in network range, H and W multiples
+    /// of 8.
+    fn put_over(
+        networks: &Self::Networks,
+        cloudy: Tensor<4>,
+        clear: Tensor<4>,
+        ground: Tensor<4>,
+    ) -> Tensor<4>;
 
     /// The networks of a model file.
     fn export(networks: Self::Networks) -> Networks;

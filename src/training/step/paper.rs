@@ -6,7 +6,7 @@ use burn::tensor::{Device, Tensor};
 
 use super::batch::{Batch, normal};
 use super::replay::replayed;
-use super::report::{Losses, StepReport};
+use super::report::{Losses, StepReport, Told, told};
 use super::{Family, Trainer};
 use crate::networks::declouder::{Discriminator, as_map};
 use crate::networks::paper::{CodeCritic, Critics, Networks};
@@ -111,9 +111,9 @@ impl Family for Paper {
         Clearing::Image(&networks.g_ab)
     }
 
-    fn put_back(networks: &Networks, cloudy: Tensor<4>, clear: Tensor<4>) -> Tensor<4> {
-        let code = networks.e_a.as_ref().map(|encoder| as_map(encoder.forward(cloudy, clear.clone())));
-        networks.g_ba.forward(clear, code.as_ref())
+    fn put_over(networks: &Networks, cloudy: Tensor<4>, clear: Tensor<4>, ground: Tensor<4>) -> Tensor<4> {
+        let code = networks.e_a.as_ref().map(|encoder| as_map(encoder.forward(cloudy, clear)));
+        networks.g_ba.forward(ground, code.as_ref())
     }
 
     fn export(networks: Networks) -> networks::Networks {
@@ -225,20 +225,20 @@ impl Trainer<Paper> {
         };
         let (cloudy, _) = replayed(&mut self.fake_cloudy, weighed(cloudy), &mut draws_a, device);
         let (clear, _) = replayed(&mut self.fake_clear, weighed(clear), &mut draws_b, device);
-        let mut judge = |critic: &Discriminator, real: Tensor<4>, fake: Tensor<4>, names| {
+        let mut judge = |critic: &Discriminator, real: Tensor<4>, fake: Tensor<4>, names: Told| {
             let look = |image| critic.forward(image, None, None).logits;
-            told(look(real), look(fake), names, losses);
+            judged(look(real), look(fake), &names, losses);
         };
         let (real_cloudy, real_clear) = (Batch::new(&data.cloudy, device), Batch::new(&data.clear, device));
-        let names = ["critic_a", "critic_a_real", "critic_a_fake"];
+        let names = told!("critic_a");
         judge(&self.critics.d_a, real_cloudy.image, cloudy, names);
-        let names = ["critic_b", "critic_b_real", "critic_b_fake"];
+        let names = told!("critic_b");
         judge(&self.critics.d_b, real_clear.image, clear, names);
     }
 
     /// Codes of the prior against those that the encoders found.
     fn judge_codes(&self, step: u64, [cloud, land]: [Tensor<2>; 2], losses: &mut Losses) {
-        let mut judge = |critic: &Option<CodeCritic>, found: Tensor<2>, purpose, names| {
+        let mut judge = |critic: &Option<CodeCritic>, found: Tensor<2>, purpose, names: Told| {
             let [count, numbers] = found.dims();
             let drawn = self.drawn(step, purpose, count, numbers);
             if let (Some(critic), Some(drawn)) = (critic, drawn) {
@@ -246,19 +246,19 @@ impl Trainer<Paper> {
                     Some(strategy) => found.autodiff().with_gradient_checkpointing_strategy(strategy),
                     None => found.autodiff(),
                 };
-                told(critic.forward(drawn), critic.forward(found), names, losses);
+                judged(critic.forward(drawn), critic.forward(found), &names, losses);
             }
         };
-        let names = ["critic_z_a", "critic_z_a_real", "critic_z_a_fake"];
+        let names = told!("critic_z_a");
         judge(&self.critics.d_z_a, cloud, REAL_CLOUD, names);
-        let names = ["critic_z_b", "critic_z_b_real", "critic_z_b_fake"];
+        let names = told!("critic_z_b");
         judge(&self.critics.d_z_b, land, REAL_LAND, names);
     }
 }
 
 /// Adds a discriminator's loss: the least squares pair, halved so that it learns no faster than `CycleGAN`'s.
-fn told(real: Tensor<4>, fake: Tensor<4>, [loss, of_real, of_fake]: [&'static str; 3], losses: &mut Losses) {
-    losses.watch(of_real, real.clone().mean());
-    losses.watch(of_fake, fake.clone().mean());
-    losses.add(loss, 1.0, (least_squares(real, 1.0) + least_squares(fake, 0.0)) * 0.5);
+fn judged(real: Tensor<4>, fake: Tensor<4>, names: &Told, losses: &mut Losses) {
+    let alike = |logits: &Tensor<4>| logits.clone().detach().ones_like();
+    losses.watch_verdicts(names, (&real, &alike(&real)), (&fake, &alike(&fake)), 0.5);
+    losses.add(names.loss, 1.0, (least_squares(real, 1.0) + least_squares(fake, 0.0)) * 0.5);
 }

@@ -7,22 +7,15 @@ use super::{Declouder, POOL_A, POOL_B};
 use crate::networks::declouder::Discriminator;
 use crate::networks::ops::mean_pool;
 use crate::random::Stream;
-use crate::training::losses::{hinge_discriminator, weighted_mean};
+use crate::training::losses::hinge_discriminator;
 use crate::training::samples::StepData;
 use crate::training::step::Trainer;
 use crate::training::step::batch::{Batch, Beside};
 use crate::training::step::replay::replayed;
-use crate::training::step::report::{Losses, StepReport};
+use crate::training::step::report::{Losses, StepReport, Told, told};
 
-/// Names of a discriminator's figures.
-struct Names {
-    loss: &'static str,
-    real: &'static str,
-    fake: &'static str,
-}
-
-const CLOUDY: Names = Names { loss: "critic_a", real: "critic_a_real", fake: "critic_a_fake" };
-const CLEAR: Names = Names { loss: "critic_b", real: "critic_b_real", fake: "critic_b_fake" };
+const CLOUDY: Told = told!("critic_a");
+const CLEAR: Told = told!("critic_b");
 
 impl Trainer<Declouder> {
     /// Moves both discriminators: real images of the step against fakes of this one and earlier ones.
@@ -52,7 +45,7 @@ fn judge(
     critic: &Discriminator,
     real: &Batch,
     (fake, fake_mask): (Tensor<4>, Tensor<4>),
-    names: &Names,
+    names: &Told,
     losses: &mut Losses,
 ) {
     let real_weight = mean_pool(real.mask.clone(), 8);
@@ -63,7 +56,6 @@ fn judge(
     };
     let real = look(real.image.clone(), &real.judged);
     let fake = look(fake, &fake_beside);
-    losses.watch(names.real, weighted_mean(real.clone(), real_weight.clone()));
-    losses.watch(names.fake, weighted_mean(fake.clone(), fake_weight.clone()));
+    losses.watch_verdicts(names, (&real, &real_weight), (&fake, &fake_weight), 0.0);
     losses.add(names.loss, 1.0, hinge_discriminator(real, real_weight, fake, fake_weight));
 }

@@ -60,9 +60,9 @@ impl Family for Declouder {
         Clearing::Land(&networks.g_land)
     }
 
-    fn put_back(networks: &Networks, cloudy: Tensor<4>, clear: Tensor<4>) -> Tensor<4> {
-        let code = networks.e_cloud.forward(cloudy, clear.clone()).code.quantised();
-        networks.g_cloud.forward(clear, &code)
+    fn put_over(networks: &Networks, cloudy: Tensor<4>, clear: Tensor<4>, ground: Tensor<4>) -> Tensor<4> {
+        let code = networks.e_cloud.forward(cloudy, clear).code.quantised();
+        networks.g_cloud.forward(ground, &code)
     }
 
     fn export(networks: Networks) -> networks::Networks {
