@@ -26,7 +26,7 @@ impl App {
 
     fn training_folder_ui(&mut self, ui: &mut Ui) {
         ui.horizontal(|ui| {
-            ui.label(RichText::new("Run folder").strong());
+            ui.label(RichText::new("Keep in").strong());
             if ui.button("Choose folder…").clicked() {
                 self.ask_training(Choose::Folder);
             }

@@ -136,7 +136,7 @@ impl App {
 
     fn start_training(&mut self, folder: RunFolder, config: TrainConfig, data: Data, resume: bool) {
         let choice = self.decloud.device;
-        let path = folder.0.clone();
+        let (path, own) = (folder.0.clone(), config.clone());
         self.jobs.pause(false);
         let title = format!("Train {}", called(&path));
         let job = self.jobs.submit_background(
@@ -145,6 +145,10 @@ impl App {
         );
         self.training.active = Some(Active { job, folder: path.clone() });
         self.open_run(path);
+        // The folder may still say what the run that is replaced was.
+        if let Some(run) = self.training.runs.get_mut(self.training.selected) {
+            run.config = Some(own);
+        }
         self.training.tab = Tab::Curves;
         self.show_training();
     }
