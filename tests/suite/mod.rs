@@ -16,6 +16,7 @@ mod decloud_model;
 mod decloud_patch;
 #[cfg(feature = "desktop")]
 mod desktop;
+mod distribution;
 mod evaluation;
 mod export;
 mod fill;
