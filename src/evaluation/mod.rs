@@ -14,6 +14,8 @@ pub mod report;
 mod table;
 
 mod baselines;
+mod distribution;
+mod distribution_table;
 mod image;
 mod run;
 mod subset;

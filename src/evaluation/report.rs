@@ -8,6 +8,7 @@ use super::bootstrap::Interval;
 pub use super::subset::{MIN_COVER, Subset};
 pub use super::summary::summarise;
 use crate::bands::Band;
+use crate::metrics::distribution::Distribution;
 use crate::metrics::{Comparison, Measure, Region};
 use crate::simulate::transplant::Placing;
 
@@ -104,6 +105,18 @@ pub struct MethodReport {
     pub groups: Vec<GroupReport>,
 }
 
+/// The crops that a method made under cloud as a whole, against those of the clear truth.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct DistributionReport {
+    /// The method's name.
+    pub method: String,
+    /// Where the features come from.
+    pub extractor: String,
+    /// The distances, or why there are none.
+    #[serde(flatten)]
+    pub result: Distribution,
+}
+
 /// One test set.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct SetReport {
@@ -116,6 +129,9 @@ pub struct SetReport {
     /// Every scene of the donors' folder, where cloud was transplanted.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub donors: Vec<DonorReport>,
+    /// Every method's crops under cloud as a distribution; empty where no image was looked at.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub distribution: Vec<DistributionReport>,
     /// Every method.
     pub methods: Vec<MethodReport>,
     /// Every image.
@@ -151,6 +167,7 @@ pub fn notes() -> Vec<String> {
         "thin cloud: mean visible excess under 0.15, as transplanted, or on pairs told from B11 and B12 over the fill",
         "intervals: 95 %, percentile bootstrap over scenes (and donors of transplanted cloud), 10 000 resamples; with few scenes they say little",
         "the dates of a pair lie apart: land changes, so even a perfect result does not score perfectly; under transplanted cloud the truth is exact",
+        "distribution: crops of 64 px at least half under cloud, against the same crops of the clear truth, in principal components of the truth's features; comparable between methods of one set only",
     ]
     .map(str::to_owned)
     .to_vec()

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Mutex;
 
+use super::distribution::Crops;
 use super::image::Image;
 use super::methods::{BASELINE, Method, choose, composite};
 use super::report::{DonorReport, ImageReport, Report, SetReport, notes};
@@ -17,7 +18,8 @@ use crate::raster::{self, Plane};
 /// Measures the baselines and `models` on every set: each makes the land under cloud of the cloudy image,
 /// is put into it by the same composite, and is measured against the truth.
 ///
-/// Only one image is in memory at a time (and one donor, where clouds are transplanted).
+/// Only one image is in memory at a time (and one donor, where clouds are transplanted), and features of at most
+/// 4096 crops a method.
 ///
 /// # Errors
 /// A configuration that cannot be; a folder without pairs or with scenes that lack their partner (named);
@@ -42,24 +44,27 @@ pub fn evaluate(config: &EvaluateConfig, models: &[&dyn Method], monitor: &dyn M
 fn evaluate_set(set: &SetConfig, methods: &[&dyn Method], monitor: &Inner<'_>) -> Result<SetReport> {
     let mut images = Vec::new();
     let mut bands: Option<Vec<Band>> = None;
+    let mut crops = Crops::new(methods.len());
     let start = |count: usize| monitor.outer.stage("evaluating", (count * methods.len()) as u64);
     let mut take = |image: Image| {
         let common = bands.get_or_insert_with(|| image.bands.clone());
         if *common != image.bands {
             monitor.warn(&format!("{} has other bands than the images before it", image.name));
         }
-        images.push((image.order, evaluate_image(image, methods, monitor)?));
+        images.push((image.order, evaluate_image(image, methods, &mut crops, monitor)?));
         Ok(())
     };
     let donors = each(set, monitor, &start, &mut take)?;
     images.sort_by_key(|(order, _)| *order);
     let images: Vec<_> = images.into_iter().map(|(_, image)| image).collect();
+    let names: Vec<_> = methods.iter().map(|method| method.name()).collect();
     let named: Vec<_> = methods.iter().map(|method| (method.name(), method.summary())).collect();
     Ok(SetReport {
         name: set.title(),
         kind: if set.donors.is_some() { "transplanted" } else { "pairs" }.to_owned(),
         bands: bands.unwrap_or_default(),
         donors,
+        distribution: crops.report(&names)?,
         methods: summarise(&images, &named, BASELINE),
         images,
     })
@@ -88,9 +93,15 @@ fn each(
     }
 }
 
-fn evaluate_image(image: Image, methods: &[&dyn Method], monitor: &Inner<'_>) -> Result<ImageReport> {
+fn evaluate_image(
+    image: Image,
+    methods: &[&dyn Method],
+    crops: &mut Crops,
+    monitor: &Inner<'_>,
+) -> Result<ImageReport> {
     let mut results = BTreeMap::new();
-    for method in methods {
+    let under_cloud = crops.begin(&image);
+    for (number, method) in methods.iter().enumerate() {
         if monitor.is_cancelled() {
             return Err(raster::Error::Cancelled.into());
         }
@@ -103,8 +114,10 @@ fn evaluate_image(image: Image, methods: &[&dyn Method], monitor: &Inner<'_>) ->
             .map(|(cloudy, surface)| composite(cloudy, surface, &image.alpha))
             .collect();
         results.insert(method.name().to_owned(), measure(&image, &made)?);
+        crops.add(&under_cloud, number, &made);
         monitor.outer.advance(1);
     }
+    crops.end();
     let cover = image.mask.cover();
     Ok(ImageReport {
         name: image.name,

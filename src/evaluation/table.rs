@@ -52,6 +52,7 @@ impl SetReport {
             self.difference_tables(&mut text, baseline);
         }
         self.subset_table(&mut text);
+        self.distribution_table(&mut text);
         self.image_table(&mut text, baseline, with_baseline);
         text
     }

@@ -29,7 +29,13 @@
 //! **Regions.** With a mask every measure is also taken under cloud (cloud or shadow) and where
 //! it is clear. Pixels the mask calls invalid are in neither; "all" never depends on the mask.
 //! For SSIM a window belongs to the region of its centre.
+//!
+//! **Whole sets of images** against each other: [`distribution`], over [`features`] of crops.
+//! **Labels:** [`multilabel`].
 
+pub mod distribution;
+pub mod features;
+pub mod multilabel;
 mod paired;
 pub mod ssim;
 mod sums;

@@ -18,6 +18,7 @@ mod decloud_patch;
 mod desktop;
 #[cfg(feature = "desktop")]
 mod desktop_training;
+mod distribution;
 mod evaluation;
 mod export;
 mod fill;
