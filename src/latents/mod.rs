@@ -10,10 +10,14 @@ mod code;
 mod directions;
 mod effects;
 mod eigen;
+mod glyphs;
 mod land;
+mod patches;
+mod picture;
 mod sheet;
 mod spread;
 mod subject;
+mod windows;
 
 pub use crate::decloud::{Error, Result};
 pub use cloud::{Cloud, cloud_of, intersection_over_union, render};
@@ -21,8 +25,11 @@ pub use code::{LIMIT, along, interpolated, prior};
 pub use directions::{Direction, Directions, principal};
 pub use effects::{Effect, effect};
 pub use land::{LandDistribution, fitted, land_of};
+pub use patches::of_store;
+pub use picture::{Picture, Stretch};
 pub use sheet::{Axes, Sheet};
 pub use spread::{Trust, deviation, trust};
 #[cfg(feature = "gdal")]
 pub use subject::Source;
 pub use subject::{Held, Subject, planes_of};
+pub use windows::clouded;
