@@ -19,6 +19,7 @@ pub mod evaluation;
 pub mod fill;
 #[cfg(feature = "desktop")]
 pub mod jobs;
+pub mod latents;
 pub mod mask;
 pub mod metrics;
 pub mod networks;

@@ -8,6 +8,8 @@ mod context;
 #[cfg(feature = "gdal")]
 mod decloud;
 #[cfg(feature = "gdal")]
+mod directions;
+#[cfg(feature = "gdal")]
 mod evaluate;
 mod info;
 #[cfg(feature = "gdal")]
@@ -18,6 +20,8 @@ mod mask_args;
 mod prepare;
 pub mod scene_args;
 mod simulate;
+#[cfg(feature = "gdal")]
+mod sweep;
 mod train;
 mod verify;
 
@@ -79,6 +83,12 @@ enum Command {
     /// Measure engines and baselines on pairs of cloudy and clear images, or under transplanted cloud
     #[cfg(feature = "gdal")]
     Evaluate(evaluate::Args),
+    /// Show what could lie under cloud: a sheet of surfaces for many latent codes
+    #[cfg(feature = "gdal")]
+    Sweep(Box<sweep::Args>),
+    /// Find the principal directions of a model's land code, and keep them with it
+    #[cfg(feature = "gdal")]
+    Directions(directions::Args),
     /// Make a patch store for training from scenes, pairs or BigEarthNet
     #[cfg(feature = "gdal")]
     Prepare(Box<prepare::Args>),
@@ -133,6 +143,10 @@ fn run(cli: Cli, context: &Context) -> anyhow::Result<()> {
         Some(Command::Compare(args)) => compare::run(args, context),
         #[cfg(feature = "gdal")]
         Some(Command::Evaluate(args)) => evaluate::run(&args, context),
+        #[cfg(feature = "gdal")]
+        Some(Command::Sweep(args)) => sweep::run(&args, context),
+        #[cfg(feature = "gdal")]
+        Some(Command::Directions(args)) => directions::run(&args, context),
         #[cfg(feature = "gdal")]
         Some(Command::Prepare(args)) => prepare::run(*args, context),
         None => open_window(&cli.scenes, context),

@@ -7,7 +7,7 @@ use crate::random::Stream;
 use crate::raster::{Plane, Window};
 
 /// Side, in pixels of the scene, of the cells in which clouds are told apart.
-pub(super) const CELL: usize = 8;
+pub(crate) const CELL: usize = 8;
 
 /// Purpose under which land codes are drawn.
 const PURPOSE: &str = "latent/cloud";
@@ -17,7 +17,7 @@ const PURPOSE: &str = "latent/cloud";
 /// Two masked cells that touch, also over a corner, belong to one cloud. A cloud is named by its
 /// first cell, row by row, so its code depends on the seed and on where it is, never on tiles.
 #[derive(Debug, Clone)]
-pub(super) struct Pieces(Plane<u32>);
+pub(crate) struct Pieces(Plane<u32>);
 
 impl Pieces {
     /// The pieces of a mask.
@@ -69,7 +69,7 @@ impl Pieces {
 }
 
 /// The code of one cloud in one sample: standard normal numbers.
-pub(super) fn drawn(seed: u64, sample: u64, piece: u32, numbers: usize) -> Vec<f32> {
+pub(crate) fn drawn(seed: u64, sample: u64, piece: u32, numbers: usize) -> Vec<f32> {
     let mut stream = Stream::new(seed, sample << 32 | u64::from(piece), PURPOSE);
     let mut code = vec![0.0; numbers];
     stream.fill_normal(&mut code);

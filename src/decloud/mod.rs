@@ -6,12 +6,13 @@
 
 mod composite;
 mod config;
+mod deviation;
 mod engine;
 mod error;
 pub mod provenance;
 
 #[cfg(feature = "gdal")]
-mod clouds;
+pub(crate) mod clouds;
 #[cfg(feature = "gdal")]
 mod companions;
 #[cfg(feature = "gdal")]
@@ -19,7 +20,7 @@ mod fill_engine;
 #[cfg(feature = "gdal")]
 mod latent;
 #[cfg(feature = "gdal")]
-mod model_engine;
+pub(crate) mod model_engine;
 #[cfg(feature = "gdal")]
 mod outputs;
 #[cfg(feature = "gdal")]
@@ -30,6 +31,8 @@ mod preview;
 mod run;
 #[cfg(feature = "gdal")]
 pub mod verify;
+
+pub(crate) use deviation::{deviation, variance};
 
 pub use composite::{native_mask, native_part};
 pub use config::{DEFAULT_TILE_PX, DecloudConfig, TILE_PX};

@@ -94,8 +94,12 @@ fn optional(given: &Given, device: &Device) -> Optional {
     }
 }
 
-/// Planes as `[1, C, H, W]` with H and W filled up to multiples of 8 by the edge pixel.
-fn planes(planes: &[Plane<f32>], device: &Device, encode: impl Fn(usize, f32) -> f32) -> Tensor<4> {
+/// Planes as `[1, C, H, W]` of what `encode` makes of band and value, with H and W filled up to multiples of 8 by the edge pixel.
+pub(crate) fn planes(
+    planes: &[Plane<f32>],
+    device: &Device,
+    encode: impl Fn(usize, f32) -> f32,
+) -> Tensor<4> {
     let (width, height) = planes.first().map_or((0, 0), |plane| (plane.width, plane.height));
     let (wide, high) = (width.next_multiple_of(8), height.next_multiple_of(8));
     let mut values = Vec::with_capacity(planes.len() * wide * high);
@@ -118,21 +122,37 @@ impl Encoded<'_> {
     /// read.
     #[must_use]
     pub fn surface(&self, codes: &Codes) -> Vec<Plane<f32>> {
-        let surface = match (&self.seen, self.code(codes)) {
+        read(self.decode(codes), self.encoding, self.size).remove(0)
+    }
+
+    /// Surfaces for codes that hold everywhere, in one pass, in reflectance and on the device:
+    /// `[codes, C, ⌈H/8⌉·8, ⌈W/8⌉·8]`. What lies beyond the image's size fills it up and means nothing.
+    ///
+    /// # Panics
+    /// As [`Encoded::surface`].
+    #[must_use]
+    pub fn surfaces(&self, codes: &[Vec<f32>]) -> Tensor<4> {
+        let (count, numbers) = (codes.len(), self.codes);
+        let values = codes.concat();
+        let z = (numbers > 0)
+            .then(|| Tensor::from_data(TensorData::new(values, [count, numbers, 1, 1]), &self.device));
+        let made = match (&self.seen, z) {
+            (Seen::Land(network, features), Some(z)) => network.decode(&features.repeat(count), &z).surface,
+            (Seen::Land(..), None) => unreachable!("G_land always has a code"),
+            (Seen::Image(network, image), z) => {
+                network.forward(image.clone().repeat_dim(0, count), z.as_ref())
+            }
+        };
+        self.encoding.decode_tensor(made)
+    }
+
+    /// The surface for land codes in network range, filled up to multiples of 8.
+    fn decode(&self, codes: &Codes) -> Tensor<4> {
+        match (&self.seen, self.code(codes)) {
             (Seen::Land(network, features), Some(z)) => network.decode(features, &z).surface,
             (Seen::Land(..), None) => unreachable!("G_land always has a code"),
             (Seen::Image(network, image), z) => network.forward(image.clone(), z.as_ref()),
-        };
-        let [_, bands, high, wide] = surface.dims();
-        let values: Vec<f32> = surface.into_data().try_to_vec().unwrap_or_default();
-        let (width, height) = self.size;
-        let plane = |band: usize| {
-            let all = &values[band * high * wide..(band + 1) * high * wide];
-            let rows = all.chunks_exact(wide).take(height).flat_map(|row| &row[..width]);
-            let decoded = rows.map(|&value| self.encoding.decode(band, value)).collect();
-            Plane::from_vec(width, height, decoded)
-        };
-        (0..bands).map(plane).collect()
+        }
     }
 
     /// Land codes as a tensor; none for a network without.
@@ -145,6 +165,20 @@ impl Encoded<'_> {
         };
         (self.codes > 0).then(|| Tensor::from_data(TensorData::new(values, shape), &self.device))
     }
+}
+
+/// Images `[N, C, H, W]` in network range as reflectance: the first `(width, height)` pixels of each, a plane a
+/// band.
+pub(crate) fn read(images: Tensor<4>, encoding: &Encoding, size: (usize, usize)) -> Vec<Vec<Plane<f32>>> {
+    let [count, bands, high, wide] = images.dims();
+    let values: Vec<f32> = images.into_data().try_to_vec().unwrap_or_default();
+    let (width, height) = size;
+    let plane = |image: usize, band: usize| {
+        let at = (image * bands + band) * high * wide;
+        let rows = values[at..at + high * wide].chunks_exact(wide).take(height).flat_map(|row| &row[..width]);
+        Plane::from_vec(width, height, rows.map(|&value| encoding.decode(band, value)).collect())
+    };
+    (0..count).map(|image| (0..bands).map(|band| plane(image, band)).collect()).collect()
 }
 
 #[cfg(test)]

@@ -43,6 +43,8 @@ mod preview;
 mod scenes;
 mod simulate;
 pub mod support;
+#[cfg(feature = "gdal")]
+mod sweep;
 mod training;
 mod transplant;
 mod transplanted;

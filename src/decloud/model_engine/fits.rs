@@ -7,7 +7,7 @@ use crate::networks::{Model, TooLarge};
 use crate::raster::Scene;
 
 /// Refuses a scene that the model was not made for.
-pub(super) fn fits(model: &Model, scene: &Scene, path: &Path, config: &DecloudConfig) -> Result<()> {
+pub(crate) fn fits(model: &Model, scene: &Scene, path: &Path, config: &DecloudConfig) -> Result<()> {
     let name = path.display();
     let missing = model.config.bands.iter().find(|&&band| scene.index_of(band).is_none());
     if let Some(band) = missing {

@@ -8,7 +8,7 @@ use crate::compute::Compute;
 use crate::decloud::clouds::{CELL, Pieces, drawn};
 use crate::decloud::latent::Latent;
 use crate::decloud::provenance::EngineFacts;
-use crate::decloud::{DecloudConfig, Result, Surface};
+use crate::decloud::{DecloudConfig, Result, Surface, deviation};
 use crate::fill::FillContext;
 use crate::mask::Alpha;
 use crate::networks::file::Loaded;
@@ -262,34 +262,5 @@ impl<'s> Made<'s> {
             })
             .collect();
         deviation(&samples, inner.width, inner.height)
-    }
-}
-
-/// RMS over bands of the standard deviation over samples (with n − 1), a number a pixel.
-fn deviation(samples: &[Vec<Plane<f32>>], width: usize, height: usize) -> Plane<f32> {
-    let bands = samples.first().map_or(0, Vec::len);
-    let count = samples.len() as f32;
-    let one = |i: usize| {
-        let variance = |band: usize| {
-            let values = samples.iter().map(|sample| sample[band].data[i]);
-            let mean = values.clone().sum::<f32>() / count;
-            values.map(|value| (value - mean) * (value - mean)).sum::<f32>() / (count - 1.0).max(1.0)
-        };
-        ((0..bands).map(variance).sum::<f32>() / bands.max(1) as f32).sqrt()
-    };
-    Plane::from_vec(width, height, (0..width * height).map(one).collect())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_spread_is_the_rms_of_deviations_over_bands() {
-        let plane = |value: f32| Plane::filled(2, 1, value);
-        let samples = [vec![plane(0.1), plane(0.5)], vec![plane(0.3), plane(0.5)]];
-        let spread = deviation(&samples, 2, 1);
-        // Deviations √0.02 and 0.
-        assert!((spread.get(0, 0) - (0.02_f32 / 2.0).sqrt()).abs() < 1e-6);
     }
 }

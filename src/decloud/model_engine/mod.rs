@@ -18,7 +18,7 @@ use crate::networks::file::{self, Loaded};
 use crate::progress::Monitor;
 use crate::raster::Scene;
 use beside::Given;
-use fits::fits;
+pub(crate) use fits::fits;
 use made::Made;
 
 /// The model that the program brings: L1C, 13 bands (`assets/models/README.md`).
@@ -30,7 +30,10 @@ const SHIPPED_NAME: &str = "l1c.safetensors";
 pub(super) struct Model;
 
 /// The model of a configuration: the one it names, else the shipped one.
-fn load(config: &DecloudConfig, device: &Device) -> Result<Loaded> {
+///
+/// # Errors
+/// [`Error::Model`].
+pub(crate) fn load(config: &DecloudConfig, device: &Device) -> Result<Loaded> {
     let loaded = match &config.model {
         Some(path) => file::load(path, device),
         None => file::parse(SHIPPED, Path::new(SHIPPED_NAME), device),

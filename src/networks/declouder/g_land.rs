@@ -82,6 +82,17 @@ impl Features {
             context: part(&self.context),
         }
     }
+
+    /// The features of one image, as often as there are codes to be decoded in one pass.
+    #[must_use]
+    pub fn repeat(&self, count: usize) -> Self {
+        let many = |tensor: &Tensor<4>| tensor.clone().repeat_dim(0, count);
+        Self {
+            levels: self.levels.each_ref().map(many),
+            cloudy: many(&self.cloudy),
+            context: many(&self.context),
+        }
+    }
 }
 
 /// What the decoder makes of features and a land code.

@@ -32,7 +32,7 @@ use super::{Dtype, Grid, SceneBand};
 pub use footprint::{Footprint, footprint};
 pub use layout::{OutputFile, beside, layout};
 pub use naming::{commit, remove_output};
-pub use staged::{Staged, check_output, stage_text};
+pub use staged::{Staged, check_output, stage_bytes, stage_text};
 pub use writer::{RasterWriter, file_nodata};
 
 /// What a pixel of an overview says of the four pixels under it.

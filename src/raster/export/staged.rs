@@ -109,8 +109,16 @@ impl Staged {
 /// # Errors
 /// As [`super::RasterWriter::create`].
 pub fn stage_text(path: &Path, contents: &str, overwrite: bool) -> Result<Staged> {
+    stage_bytes(path, contents.as_bytes(), overwrite)
+}
+
+/// Writes a small file of any content, as [`stage_text`].
+///
+/// # Errors
+/// As [`super::RasterWriter::create`].
+pub fn stage_bytes(path: &Path, contents: &[u8], overwrite: bool) -> Result<Staged> {
     let mut temp = Temp::create(path, overwrite)?;
-    temp.file.write_all(contents.as_bytes()).map_err(|error| Error::write(path, system_words(&error)))?;
+    temp.file.write_all(contents).map_err(|error| Error::write(path, system_words(&error)))?;
     temp.seal()
 }
 

@@ -1,0 +1,35 @@
+//! The codes behind what lies under cloud: drawn, found, mixed, followed, and understood.
+//!
+//! A land code `z_land` chooses one of the surfaces that could lie under a cloud. Its prior is the
+//! standard normal; 0 is the surface that is exported. A cloud code `z_cloud` says where a cloud is (two
+//! maps, at an eighth of the size) and of what sort. Everything here works on an image in memory
+//! ([`Subject`]), whose encoder runs once: each further surface costs a decoder pass.
+
+mod cloud;
+mod code;
+mod directions;
+mod effects;
+mod eigen;
+mod glyphs;
+mod land;
+mod patches;
+mod picture;
+mod sheet;
+mod spread;
+mod subject;
+mod windows;
+
+pub use crate::decloud::{Error, Result};
+pub use cloud::{Cloud, cloud_of, intersection_over_union, render};
+pub use code::{LIMIT, along, interpolated, prior};
+pub use directions::{Direction, Directions, principal};
+pub use effects::{Effect, effect};
+pub use land::{LandDistribution, fitted, land_of};
+pub use patches::of_store;
+pub use picture::{Picture, Stretch};
+pub use sheet::{Axes, Sheet};
+pub use spread::{Trust, deviation, trust};
+#[cfg(feature = "gdal")]
+pub use subject::Source;
+pub use subject::{Held, Subject, planes_of};
+pub use windows::clouded;

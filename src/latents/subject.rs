@@ -1,0 +1,206 @@
+//! An image in memory under whose cloud is looked.
+
+use burn::tensor::{Device, Tensor};
+
+use crate::bands::Band;
+use crate::networks::Model;
+use crate::networks::infer::{Codes, Encoded, Image, encode, planes};
+use crate::raster::{Plane, Window};
+
+/// Side of the cells that codes and networks count in.
+const CELL: usize = 8;
+
+/// A part of a scene with as much around it as the networks look at.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Subject {
+    /// The part that is shown, in the scene.
+    pub window: Window,
+    /// What the networks see for it: the part and an apron, begun at multiples of 8.
+    pub seen: Window,
+    /// The bands of the planes, in the model's order.
+    pub bands: Vec<Band>,
+    /// Reflectance of `seen`, a plane a band; NaN where nothing was measured.
+    pub cloudy: Vec<Plane<f32>>,
+    /// The fill of `seen`, a plane a band.
+    pub context: Vec<Plane<f32>>,
+    /// The mask m over `seen`, in 255ths.
+    pub alpha: Plane<u8>,
+}
+
+/// A [`Subject`] whose encoder has run: each surface is a decoder pass.
+pub struct Held<'m> {
+    /// The encoder's features.
+    pub encoded: Encoded<'m>,
+    /// The cloudy image in reflectance, `[1, C, H, W]`, 0 where nothing was measured.
+    image: Tensor<4>,
+    /// m, `[1, 1, H, W]`; 0 where nothing was measured.
+    mask: Tensor<4>,
+    inner: Window,
+}
+
+impl Subject {
+    /// An image in memory, seen whole.
+    ///
+    /// # Panics
+    /// When sizes differ: a programming error.
+    #[must_use]
+    pub fn of_planes(
+        bands: &[Band],
+        cloudy: Vec<Plane<f32>>,
+        context: Vec<Plane<f32>>,
+        alpha: Plane<u8>,
+    ) -> Self {
+        let window = Window::new(0, 0, alpha.width, alpha.height);
+        assert!(cloudy.len() == bands.len() && context.len() == bands.len(), "a plane for each band");
+        Self { window, seen: window, bands: bands.to_vec(), cloudy, context, alpha }
+    }
+
+    /// Where the part that is shown lies in what is seen.
+    #[must_use]
+    pub fn inner(&self) -> Window {
+        Window { x: self.window.x - self.seen.x, y: self.window.y - self.seen.y, ..self.window }
+    }
+
+    /// The mask m of what is shown, in 255ths.
+    #[must_use]
+    pub fn mask(&self) -> Plane<u8> {
+        self.alpha.crop(self.inner())
+    }
+
+    /// Runs the encoder. `device` is where the model is.
+    #[must_use]
+    pub fn held<'m>(&self, model: &'m Model, device: &Device) -> Held<'m> {
+        let image = Image { cloudy: &self.cloudy, context: &self.context, alpha: &self.alpha };
+        let encoded =
+            encode(model.networks.clearing(), &model.encoding, &image, model.config.land_code(), device);
+        let measured = |i: usize| self.cloudy.iter().all(|plane| plane.data[i].is_finite());
+        let m = self
+            .alpha
+            .data
+            .iter()
+            .enumerate()
+            .map(|(i, &m)| if measured(i) { f32::from(m) / 255.0 } else { 0.0 });
+        let m = Plane::from_vec(self.alpha.width, self.alpha.height, m.collect());
+        let plain = |_, value: f32| if value.is_finite() { value } else { 0.0 };
+        Held {
+            encoded,
+            image: planes(&self.cloudy, device, plain),
+            mask: planes(std::slice::from_ref(&m), device, plain),
+            inner: self.inner(),
+        }
+    }
+}
+
+impl Held<'_> {
+    /// What is shown of the surfaces of some codes, in one pass, put into the image: `(1 − m)·x + m·ŷ` in
+    /// reflectance, `[codes, C, h, w]`. Where m is 0 it is the image, exactly. The tensor is a view: its
+    /// strides are those of what the networks saw.
+    #[must_use]
+    pub fn composites(&self, codes: &[Vec<f32>]) -> Tensor<4> {
+        let made = self.encoded.surfaces(codes);
+        let mixed = self.image.clone() * (-self.mask.clone() + 1.0) + self.mask.clone() * made;
+        let (inner, [count, bands, ..]) = (self.inner, mixed.dims());
+        mixed.slice([0..count, 0..bands, inner.y..inner.y + inner.height, inner.x..inner.x + inner.width])
+    }
+
+    /// The same as planes, one list a code. Codes go through in turns of as many as memory lets.
+    #[must_use]
+    pub fn images(&self, codes: &[Vec<f32>]) -> Vec<Vec<Plane<f32>>> {
+        codes.chunks(self.batch()).flat_map(|codes| planes_of(self.composites(codes))).collect()
+    }
+
+    /// The surface of codes over the image, before it is put into it.
+    #[must_use]
+    pub fn surface(&self, codes: &Codes) -> Vec<Plane<f32>> {
+        self.encoded.surface(codes).iter().map(|plane| plane.crop(self.inner)).collect()
+    }
+
+    /// How many codes go through the decoder in one pass: what holds its features within 256 MiB.
+    #[must_use]
+    pub fn batch(&self) -> usize {
+        let [_, _, height, width] = self.image.dims();
+        (PASS_PX / (height * width)).max(1)
+    }
+}
+
+/// Pixels of one decoder pass, at about 400 bytes each (design/6-pitfalls: Flex at 1024²).
+const PASS_PX: usize = 640 * 1024;
+
+/// Images `[N, C, h, w]` as planes, one list an image.
+#[must_use]
+pub fn planes_of(images: Tensor<4>) -> Vec<Vec<Plane<f32>>> {
+    let [count, bands, height, width] = images.dims();
+    let values: Vec<f32> = images.into_data().try_to_vec().unwrap_or_default();
+    let mut planes = values
+        .chunks_exact((height * width).max(1))
+        .map(|part| Plane::from_vec(width, height, part.to_vec()));
+    (0..count).map(|_| planes.by_ref().take(bands).collect()).collect()
+}
+
+#[cfg(feature = "gdal")]
+pub use on_disk::Source;
+
+#[cfg(feature = "gdal")]
+mod on_disk {
+    use super::{CELL, Subject};
+    use crate::decloud::Result;
+    use crate::fill::FillContext;
+    use crate::mask::Alpha;
+    use crate::networks::Model;
+    use crate::progress::Monitor;
+    use crate::raster::{self, Scene, SceneReader, Window};
+
+    /// A scene, its mask and its fill: what subjects are cut from. The fill is that of the whole scene, so
+    /// what is seen here is what an export makes.
+    pub struct Source<'s> {
+        scene: &'s Scene,
+        alpha: &'s Alpha,
+        context: FillContext,
+    }
+
+    impl<'s> Source<'s> {
+        /// Reads the scene once for its fill.
+        ///
+        /// # Errors
+        /// What reading meets, and cancellation.
+        pub fn new(scene: &'s Scene, alpha: &'s Alpha, monitor: &dyn Monitor) -> Result<Self> {
+            Ok(Self { scene, alpha, context: FillContext::build(scene, alpha, monitor)? })
+        }
+
+        /// The part inside `window` (cut at the scene's edges) as a model sees it.
+        ///
+        /// # Errors
+        /// A band that the scene lacks; what reading meets.
+        pub fn subject(&self, window: Window, model: &Model) -> Result<Subject> {
+            let bands = self.scene.indices_of(&model.config.bands, "the model")?;
+            let window = window.intersection(self.scene.grid.window());
+            let seen = match model.networks.clearing().receptive_radius() {
+                Some(apron) => around(window, apron, self.scene.grid.window()),
+                None => self.scene.grid.window(),
+            };
+            let mut reader = SceneReader::new(self.scene);
+            let cloudy = bands
+                .iter()
+                .map(|&band| reader.reflectance(band, seen))
+                .collect::<raster::Result<Vec<_>>>()?;
+            Ok(Subject {
+                window,
+                seen,
+                bands: model.config.bands.clone(),
+                cloudy,
+                context: self.context.render(&bands, seen),
+                alpha: self.alpha.0.crop(seen),
+            })
+        }
+    }
+
+    /// A window and an apron around it, begun at multiples of a cell, cut at the edges of `all`.
+    fn around(window: Window, apron: usize, all: Window) -> Window {
+        let begin = |start: usize| start.saturating_sub(apron) / CELL * CELL;
+        let end = |end: usize, limit: usize| (end + apron).next_multiple_of(CELL).min(limit);
+        let (x, y) = (begin(window.x), begin(window.y));
+        let right = end(window.x + window.width, all.width);
+        let bottom = end(window.y + window.height, all.height);
+        Window::new(x, y, right - x, bottom - y)
+    }
+}
