@@ -56,12 +56,6 @@ impl ModelMethod {
         }
     }
 
-    /// The model behind it.
-    #[must_use]
-    pub fn model(&self) -> &Model {
-        &self.loaded.model
-    }
-
     /// The surfaces of some codes.
     fn surfaces(
         &self,
@@ -114,7 +108,7 @@ impl ModelMethod {
 
     /// The fill, from the scene on disk where there is one.
     #[cfg_attr(not(feature = "gdal"), allow(clippy::unnecessary_wraps, reason = "only reading can fail"))]
-    fn context(case: &Case<'_>, monitor: &dyn Monitor) -> Result<Vec<Plane<f32>>> {
+    pub(super) fn context(case: &Case<'_>, monitor: &dyn Monitor) -> Result<Vec<Plane<f32>>> {
         #[cfg(feature = "gdal")]
         if let Some(scene) = case.scene {
             let context = FillContext::build(scene, case.alpha, monitor)?;
@@ -149,6 +143,10 @@ impl Method for ModelMethod {
 
     fn summary(&self) -> &str {
         &self.summary
+    }
+
+    fn model(&self) -> Option<(&Model, &Device)> {
+        (!self.blind).then_some((&self.loaded.model, &self.device))
     }
 
     fn surface(&self, case: &Case<'_>, monitor: &dyn Monitor) -> Result<Vec<Plane<f32>>> {

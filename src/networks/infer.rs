@@ -79,7 +79,11 @@ pub fn encode<'m>(
 }
 
 /// Planes as `[1, C, H, W]` with H and W filled up to multiples of 8 by the edge pixel.
-fn planes(planes: &[Plane<f32>], device: &Device, encode: impl Fn(usize, f32) -> f32) -> Tensor<4> {
+pub(super) fn planes(
+    planes: &[Plane<f32>],
+    device: &Device,
+    encode: impl Fn(usize, f32) -> f32,
+) -> Tensor<4> {
     let (width, height) = planes.first().map_or((0, 0), |plane| (plane.width, plane.height));
     let (wide, high) = (width.next_multiple_of(8), height.next_multiple_of(8));
     let mut values = Vec::with_capacity(planes.len() * wide * high);
@@ -92,6 +96,22 @@ fn planes(planes: &[Plane<f32>], device: &Device, encode: impl Fn(usize, f32) ->
         }
     }
     Tensor::from_data(TensorData::new(values, [1, planes.len(), high, wide]), device)
+}
+
+/// `[1, C, H, W]` as planes of a size, the rows and columns that were filled up cut off.
+pub(super) fn cut(
+    image: Tensor<4>,
+    (width, height): (usize, usize),
+    decode: impl Fn(usize, f32) -> f32,
+) -> Vec<Plane<f32>> {
+    let [_, bands, high, wide] = image.dims();
+    let values: Vec<f32> = image.into_data().try_to_vec().unwrap_or_default();
+    let plane = |band: usize| {
+        let all = &values[band * high * wide..(band + 1) * high * wide];
+        let rows = all.chunks_exact(wide).take(height).flat_map(|row| &row[..width]);
+        Plane::from_vec(width, height, rows.map(|&value| decode(band, value)).collect())
+    };
+    (0..bands).map(plane).collect()
 }
 
 impl Encoded<'_> {
@@ -107,16 +127,7 @@ impl Encoded<'_> {
             (Seen::Land(..), None) => unreachable!("G_land always has a code"),
             (Seen::Image(network, image), z) => network.forward(image.clone(), z.as_ref()),
         };
-        let [_, bands, high, wide] = surface.dims();
-        let values: Vec<f32> = surface.into_data().try_to_vec().unwrap_or_default();
-        let (width, height) = self.size;
-        let plane = |band: usize| {
-            let all = &values[band * high * wide..(band + 1) * high * wide];
-            let rows = all.chunks_exact(wide).take(height).flat_map(|row| &row[..width]);
-            let decoded = rows.map(|&value| self.encoding.decode(band, value)).collect();
-            Plane::from_vec(width, height, decoded)
-        };
-        (0..bands).map(plane).collect()
+        cut(surface, self.size, |band, value| self.encoding.decode(band, value))
     }
 
     /// Land codes as a tensor; none for a network without.

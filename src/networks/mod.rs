@@ -11,6 +11,7 @@ pub mod layers;
 pub mod ops;
 pub mod paper;
 pub mod params;
+pub mod put_back;
 pub mod spectral;
 
 mod config;

@@ -22,6 +22,8 @@ mod fill;
 #[cfg(feature = "gdal")]
 mod fixtures;
 mod floors;
+#[cfg(feature = "gdal")]
+mod honesty;
 mod lent_clouds;
 mod mask_files;
 mod masks;
