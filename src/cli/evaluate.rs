@@ -7,7 +7,8 @@ use super::scene_args::SceneArgs;
 use super::{Context, Usage};
 use crate::compute;
 use crate::evaluation::{
-    self, DEFAULT_PER_IMAGE, DonorsConfig, Error, EvaluateConfig, Method, ModelMethod, SetConfig,
+    self, DEFAULT_PER_IMAGE, DonorsConfig, Error, EvaluateConfig, HonestyConfig, Method, ModelMethod,
+    SetConfig,
 };
 use crate::mask::{Classes, DEFAULT_FEATHER_PX, MaskConfig};
 use crate::raster::export::{check_output, commit, stage_text};
@@ -74,6 +75,9 @@ pub struct Args {
     /// Sentinel-1 and reference where it sees them
     #[arg(long)]
     ablate: bool,
+    /// Put each model to the honesty tests: is cloud hidden in its clear images, do its samples say something?
+    #[arg(long)]
+    honesty: bool,
     #[command(flatten)]
     scene: SceneArgs,
 }
@@ -100,7 +104,9 @@ impl Args {
     /// The same as the library takes it: a set for each folder, all with the same options.
     fn config(&self) -> Result<EvaluateConfig, Error> {
         if let Some(path) = &self.config {
-            return EvaluateConfig::read(path);
+            let mut config = EvaluateConfig::read(path)?;
+            config.honesty = config.honesty.or_else(|| self.honesty.then(HonestyConfig::default));
+            return Ok(config);
         }
         if self.mask_band.is_some() && self.masks.is_none() && self.donor_masks.is_none() {
             let problem = "there are no masks to take a band of; give --masks or --donor-masks".into();
@@ -134,6 +140,7 @@ impl Args {
         Ok(EvaluateConfig {
             methods: self.methods.clone(),
             sets: self.data.iter().filter(|path| !is_model(path)).map(set).collect(),
+            honesty: self.honesty.then(HonestyConfig::default),
         })
     }
 }

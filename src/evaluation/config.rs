@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use super::honesty::HonestyConfig;
 use super::{Error, Result};
 use crate::mask::MaskConfig;
 use crate::raster::SceneOptions;
@@ -28,6 +29,9 @@ pub struct EvaluateConfig {
     pub methods: Vec<String>,
     /// The test sets, each reported apart.
     pub sets: Vec<SetConfig>,
+    /// The honesty tests of every model (`docs/honesty.md`); none to leave them out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub honesty: Option<HonestyConfig>,
 }
 
 /// One test set.
@@ -163,6 +167,9 @@ impl EvaluateConfig {
         if self.sets.is_empty() {
             return fail("sets", "there is no test set; expected at least one folder of pairs".into());
         }
+        if let Some(honesty) = &self.honesty {
+            honesty.check()?;
+        }
         for (index, set) in self.sets.iter().enumerate() {
             let title = set.title();
             set.mask.check()?;
@@ -245,6 +252,8 @@ mod tests {
             ("[[sets]]\ndata = \"a\"\n[[sets]]\ndata = \"a\"", "two sets"),
             ("[[sets]]\ndata = \"a\"\ndonors = { folder = \"b\", per_image = 0 }", "--per-image"),
             ("[[sets]]\ndata = \"a\"\ndonors = { seed = 1 }", "--donors"),
+            ("[honesty]\nsamples = 1\n[[sets]]\ndata = \"a\"", "honesty.samples"),
+            ("[honesty]\nsigmas = [-0.1]\n[[sets]]\ndata = \"a\"", "honesty.sigmas"),
             ("this is no TOML", "protocol.toml"),
         ] {
             let error = read(text).expect_err(text).to_string();

@@ -4,9 +4,12 @@
 //! A new baseline is one type in `baselines.rs` and one line in its list; a model joins the table by
 //! implementing [`Method`] wherever it lives.
 
+use burn::tensor::Device;
+
 use super::{Error, Result, baselines};
 use crate::bands::{Band, Level};
 use crate::mask::{Alpha, INVALID, Mask};
+use crate::networks::Model;
 use crate::progress::Monitor;
 use crate::raster::{Plane, Scene};
 
@@ -69,6 +72,11 @@ pub trait Method {
         monitor: &dyn Monitor,
     ) -> Option<Result<Vec<Plane<f32>>>> {
         let _ = (case, seed, index, monitor);
+        None
+    }
+
+    /// The trained model behind it, on its device; none for what learned nothing.
+    fn model(&self) -> Option<(&Model, &Device)> {
         None
     }
 }

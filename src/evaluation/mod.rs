@@ -8,6 +8,7 @@
 pub mod bootstrap;
 mod config;
 mod error;
+pub mod honesty;
 mod methods;
 mod model;
 pub mod report;
@@ -35,6 +36,7 @@ mod transplants;
 
 pub use config::{DEFAULT_PER_IMAGE, DonorsConfig, EvaluateConfig, PairConfig, SetConfig};
 pub use error::{Error, Result};
+pub use honesty::HonestyConfig;
 pub use methods::{BASELINE, Case, Method, composite};
 pub use model::ModelMethod;
 pub use report::Report;

@@ -134,7 +134,7 @@ impl ModelMethod {
 
     /// The fill, from the scene on disk where there is one.
     #[cfg_attr(not(feature = "gdal"), allow(clippy::unnecessary_wraps, reason = "only reading can fail"))]
-    fn context(case: &Case<'_>, monitor: &dyn Monitor) -> Result<Vec<Plane<f32>>> {
+    pub(super) fn context(case: &Case<'_>, monitor: &dyn Monitor) -> Result<Vec<Plane<f32>>> {
         #[cfg(feature = "gdal")]
         if let Some(scene) = case.scene {
             let context = FillContext::build(scene, case.alpha, monitor)?;
@@ -169,6 +169,10 @@ impl Method for ModelMethod {
 
     fn summary(&self) -> &str {
         &self.summary
+    }
+
+    fn model(&self) -> Option<(&Model, &Device)> {
+        (!self.blind).then_some((&self.loaded.model, &self.device))
     }
 
     fn surface(&self, case: &Case<'_>, monitor: &dyn Monitor) -> Result<Vec<Plane<f32>>> {

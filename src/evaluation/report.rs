@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::bootstrap::Interval;
+use super::honesty::Honesty;
 pub use super::subset::{MIN_COVER, Subset};
 pub use super::summary::summarise;
 use crate::bands::Band;
@@ -153,6 +154,9 @@ pub struct Report {
     pub warnings: Vec<String>,
     /// Every test set, apart.
     pub sets: Vec<SetReport>,
+    /// The honesty tests, one entry a model; empty where they were not asked for.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub honesty: Vec<Honesty>,
 }
 
 /// How every report takes its numbers, to be read beside them.

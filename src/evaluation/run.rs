@@ -1,11 +1,14 @@
 //! Runs every method on every image of every set.
 
+use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::sync::Mutex;
 
 use super::distribution::Crops;
+use super::honesty::{HonestyConfig, Sampled, Specimen, examine};
 use super::image::Image;
 use super::methods::{BASELINE, Method, choose, composite};
+use super::model::ModelMethod;
 use super::report::{DonorReport, ImageReport, Report, SetReport, notes};
 use super::summary::summarise;
 use super::thin::THIN_EXCESS;
@@ -30,7 +33,14 @@ pub fn evaluate(config: &EvaluateConfig, models: &[&dyn Method], monitor: &dyn M
     config.check()?;
     let methods = choose(&config.methods, models)?;
     let inner = Inner { outer: monitor, warnings: Mutex::default() };
-    let sets = config.sets.iter().map(|set| evaluate_set(set, &methods, &inner)).collect::<Result<_>>()?;
+    // Without a model there is nothing to be honest.
+    let honesty = config.honesty.as_ref().filter(|_| methods.iter().any(|method| method.model().is_some()));
+    let sets = config.sets.iter().map(|set| evaluate_set(set, &methods, honesty, &inner));
+    let (sets, sampled): (Vec<_>, Vec<_>) = sets.collect::<Result<Vec<_>>>()?.into_iter().unzip();
+    let honesty = match honesty {
+        Some(honesty) => examine(&methods, &sampled, honesty, monitor)?,
+        None => Vec::new(),
+    };
     Ok(Report {
         declouder: env!("CARGO_PKG_VERSION").to_owned(),
         config: config.clone(),
@@ -38,19 +48,38 @@ pub fn evaluate(config: &EvaluateConfig, models: &[&dyn Method], monitor: &dyn M
         notes: notes(),
         warnings: inner.warnings.into_inner().unwrap_or_default(),
         sets,
+        honesty,
     })
 }
 
-fn evaluate_set(set: &SetConfig, methods: &[&dyn Method], monitor: &Inner<'_>) -> Result<SetReport> {
+/// One set; with `honesty`, also the images of it that the honesty tests are to look at.
+fn evaluate_set(
+    set: &SetConfig,
+    methods: &[&dyn Method],
+    honesty: Option<&HonestyConfig>,
+    monitor: &Inner<'_>,
+) -> Result<(SetReport, Sampled)> {
     let mut images = Vec::new();
+    let mut specimens = Vec::new();
     let mut bands: Option<Vec<Band>> = None;
     let mut crops = Crops::new(methods.len());
-    let start = |count: usize| monitor.outer.stage("evaluating", (count * methods.len()) as u64);
+    let (count, seen) = (Cell::new(0_usize), Cell::new(0_usize));
+    let start = |images: usize| {
+        count.set(images);
+        monitor.outer.stage("evaluating", (images * methods.len()) as u64);
+    };
     let mut take = |image: Image| {
         let common = bands.get_or_insert_with(|| image.bands.clone());
         if *common != image.bands {
             monitor.warn(&format!("{} has other bands than the images before it", image.name));
         }
+        if let Some(honesty) = honesty
+            && seen.get().is_multiple_of(honesty.step(count.get()))
+        {
+            let context = ModelMethod::context(&image.case(), monitor)?;
+            specimens.extend(Specimen::of(&image, &context));
+        }
+        seen.set(seen.get() + 1);
         images.push((image.order, evaluate_image(image, methods, &mut crops, monitor)?));
         Ok(())
     };
@@ -59,7 +88,7 @@ fn evaluate_set(set: &SetConfig, methods: &[&dyn Method], monitor: &Inner<'_>) -
     let images: Vec<_> = images.into_iter().map(|(_, image)| image).collect();
     let names: Vec<_> = methods.iter().map(|method| method.name()).collect();
     let named: Vec<_> = methods.iter().map(|method| (method.name(), method.summary())).collect();
-    Ok(SetReport {
+    let report = SetReport {
         name: set.title(),
         kind: if set.donors.is_some() { "transplanted" } else { "pairs" }.to_owned(),
         bands: bands.unwrap_or_default(),
@@ -67,7 +96,8 @@ fn evaluate_set(set: &SetConfig, methods: &[&dyn Method], monitor: &Inner<'_>) -
         distribution: crops.report(&names)?,
         methods: summarise(&images, &named, BASELINE),
         images,
-    })
+    };
+    Ok((report, Sampled { set: set.title(), specimens }))
 }
 
 /// Hands every image of a set to `take`, one at a time; `start` hears how many there are. Returns what is

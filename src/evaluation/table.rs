@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use super::bootstrap::Interval;
+use super::honesty;
 use super::report::{ImageReport, LeftOut, MethodReport, Report, SetReport, Subset};
 use crate::metrics::{Measure, Region};
 
@@ -17,6 +18,7 @@ impl Report {
             }
             text.push_str(&set.markdown(&self.baseline));
         }
+        text.push_str(&honesty::markdown(&self.honesty));
         text
     }
 }

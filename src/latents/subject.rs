@@ -4,7 +4,7 @@ use burn::tensor::{Device, Tensor};
 
 use crate::bands::Band;
 use crate::networks::Model;
-use crate::networks::infer::{Codes, Encoded, Image, encode, planes};
+use crate::networks::infer::{Beside, Codes, Encoded, Image, encode, planes};
 use crate::raster::{Plane, Window};
 
 /// Side of the cells that codes and networks count in.
@@ -70,7 +70,12 @@ impl Subject {
     /// Runs the encoder. `device` is where the model is.
     #[must_use]
     pub fn held<'m>(&self, model: &'m Model, device: &Device) -> Held<'m> {
-        let image = Image { cloudy: &self.cloudy, context: &self.context, alpha: &self.alpha };
+        let image = Image {
+            cloudy: &self.cloudy,
+            context: &self.context,
+            alpha: &self.alpha,
+            beside: Beside::default(),
+        };
         let encoded =
             encode(model.networks.clearing(), &model.encoding, &image, model.config.land_code(), device);
         let measured = |i: usize| self.cloudy.iter().all(|plane| plane.data[i].is_finite());

@@ -62,6 +62,8 @@ pub use file::{FileOptions, from_file};
 #[cfg(feature = "gdal")]
 pub use method::{Method, detect, methods};
 #[cfg(feature = "gdal")]
+pub use s2cloudless::cloud_probability;
+#[cfg(feature = "gdal")]
 pub use write::{to_file, weights_to_file};
 
 use crate::raster::Plane;

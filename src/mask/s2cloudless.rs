@@ -83,6 +83,18 @@ impl Method for S2cloudless {
     }
 }
 
+/// The probability of cloud of each pixel of an image in memory (reflectance, a plane a band), before any averaging
+/// or growing; none at L2A and where a band of the model is lacking.
+#[must_use]
+pub fn cloud_probability(bands: &[Band], level: Option<Level>, image: &[Plane<f32>]) -> Option<Vec<f32>> {
+    if level == Some(Level::L2A) {
+        return None;
+    }
+    let place = |band: &Band| bands.iter().position(|known| known == band);
+    let planes: Option<Vec<_>> = BANDS.iter().map(|band| Some(image.get(place(band)?)?.clone())).collect();
+    Some(Model { forest: forest()? }.likelihood(&planes?))
+}
+
 struct Model {
     forest: &'static Forest,
 }

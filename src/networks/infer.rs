@@ -114,6 +114,22 @@ pub(crate) fn planes(
     Tensor::from_data(TensorData::new(values, [1, planes.len(), high, wide]), device)
 }
 
+/// `[1, C, H, W]` as planes of a size, the rows and columns that were filled up cut off.
+pub(super) fn cut(
+    image: Tensor<4>,
+    (width, height): (usize, usize),
+    decode: impl Fn(usize, f32) -> f32,
+) -> Vec<Plane<f32>> {
+    let [_, bands, high, wide] = image.dims();
+    let values: Vec<f32> = image.into_data().try_to_vec().unwrap_or_default();
+    let plane = |band: usize| {
+        let all = &values[band * high * wide..(band + 1) * high * wide];
+        let rows = all.chunks_exact(wide).take(height).flat_map(|row| &row[..width]);
+        Plane::from_vec(width, height, rows.map(|&value| decode(band, value)).collect())
+    };
+    (0..bands).map(plane).collect()
+}
+
 impl Encoded<'_> {
     /// The surface for land codes, in reflectance: one plane a band.
     ///

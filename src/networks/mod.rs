@@ -12,6 +12,7 @@ pub mod ops;
 pub mod optional;
 pub mod paper;
 pub mod params;
+pub mod put_back;
 pub mod spectral;
 
 mod config;

@@ -133,7 +133,8 @@ fn both_presets_join_the_table() {
         scenes: SceneOptions { level: Some("L1C".parse().unwrap()), ..SceneOptions::default() },
         ..SetConfig::default()
     };
-    let config = EvaluateConfig { methods: vec!["fill".into()], sets: vec![set] };
+    let config =
+        EvaluateConfig { methods: vec!["fill".into()], sets: vec![set], ..EvaluateConfig::default() };
     let presets = [Preset::Paper, Preset::Cyclegan];
     let models = presets.map(|preset| ModelMethod::open(&model(folder, preset), &Device::flex()).unwrap());
     let methods: Vec<&dyn Method> = models.iter().map(|model| model as &dyn Method).collect();

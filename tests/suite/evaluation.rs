@@ -295,6 +295,7 @@ fn models_join_the_baselines_and_every_difference_is_shown() {
             config(&pairs, &masks),
             SetConfig { name: Some("again".into()), ..config(&pairs, &masks) },
         ],
+        ..EvaluateConfig::default()
     };
     let (near, far) =
         (Toy { name: "near", offset: 0.0, missing: 0 }, Toy { name: "far", offset: 0.2, missing: 0 });

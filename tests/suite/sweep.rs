@@ -20,7 +20,8 @@ fn run(folder: &Path, words: &[&str]) -> Output {
 fn swept(folder: &Path, name: &str, more: &[&str]) -> (PathBuf, serde_json::Value) {
     let sheet = folder.join(name);
     let path = sheet.to_string_lossy().into_owned();
-    let mut words = vec!["sweep", MODEL, SCENE, "-o", &path, "--method", "threshold", "--window", "400,200,64,48"];
+    let mut words =
+        vec!["sweep", MODEL, SCENE, "-o", &path, "--method", "threshold", "--window", "400,200,64,48"];
     words.extend(more);
     let output = run(folder, &words);
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
