@@ -58,12 +58,7 @@ pub fn save<F: Family>(trainer: &Trainer<F>, resumed: Resumed, path: &Path) -> R
     tensors.extend(params::collect(&trainer.critics, "critics"));
     let mut times = BTreeMap::new();
     for (name, optimiser) in [("generator", &trainer.generator), ("discriminator", &trainer.discriminator)] {
-        for (parameter, moments) in &optimiser.moments {
-            let full = format!("{name}/{parameter}");
-            tensors.push(flat(format!("{full}/first"), moments.first.clone()));
-            tensors.push(flat(format!("{full}/second"), moments.second.clone()));
-            times.insert(full, moments.time);
-        }
+        put_moments(optimiser, name, &mut tensors, &mut times);
     }
     for (name, pool) in [("fake_cloudy", &trainer.fake_cloudy), ("fake_clear", &trainer.fake_clear)] {
         for (index, (image, mask)) in pool.items.iter().enumerate() {
@@ -86,6 +81,21 @@ pub fn save<F: Family>(trainer: &Trainer<F>, resumed: Resumed, path: &Path) -> R
     Ok(file::save_tensors(&tensors, BTreeMap::from([(STATE.to_owned(), text)]), path)?)
 }
 
+/// Adds an optimiser's state to a file's tensors, and its steps by parameter.
+pub(super) fn put_moments(
+    optimiser: &Optimiser,
+    name: &str,
+    tensors: &mut Vec<Named>,
+    times: &mut BTreeMap<String, usize>,
+) {
+    for (parameter, moments) in &optimiser.moments {
+        let full = format!("{name}/{parameter}");
+        tensors.push(flat(format!("{full}/first"), moments.first.clone()));
+        tensors.push(flat(format!("{full}/second"), moments.second.clone()));
+        times.insert(full, moments.time);
+    }
+}
+
 fn flat(name: String, tensor: Tensor<1>) -> Named {
     let values = tensor.into_data().try_to_vec().unwrap_or_default();
     Named { name, shape: vec![values.len()], values }
@@ -103,7 +113,7 @@ pub fn load<F: Family>(mut trainer: Trainer<F>, path: &Path) -> Result<(Trainer<
     let (tensors, texts) = file::load_tensors(path)?;
     let text = texts.get(STATE).ok_or_else(|| damaged(path, "it is no checkpoint of a training".into()))?;
     let state: State = serde_json::from_str(text).map_err(|error| damaged(path, error.to_string()))?;
-    let mut source = Source(tensors.into_iter().map(|named| (named.name.clone(), named)).collect());
+    let mut source = Source::new(tensors);
     let misfit = |misfit: Misfit| damaged(path, format!("{misfit}; it belongs to another configuration"));
     trainer.networks = source.network(trainer.networks, "networks").map_err(misfit)?;
     trainer.average = source.network(trainer.average, "average").map_err(misfit)?;
@@ -127,10 +137,16 @@ fn damaged(path: &Path, problem: String) -> Error {
 }
 
 /// Tensors of a file, taken out one by one.
-struct Source(BTreeMap<String, Named>);
+pub(super) struct Source(BTreeMap<String, Named>);
 
 impl Source {
-    fn take(&mut self, name: &str) -> Result<Vec<f32>, Misfit> {
+    /// Of a file's tensors.
+    pub(super) fn new(tensors: Vec<Named>) -> Self {
+        Self(tensors.into_iter().map(|named| (named.name.clone(), named)).collect())
+    }
+
+    /// Takes one out.
+    pub(super) fn take(&mut self, name: &str) -> Result<Vec<f32>, Misfit> {
         let missing = || Misfit { name: name.to_owned(), problem: "it is missing".into() };
         self.0.remove(name).map(|named| named.values).ok_or_else(missing)
     }
@@ -139,7 +155,8 @@ impl Source {
         params::set(network, name, &mut |name, _| self.take(name))
     }
 
-    fn moments(
+    /// Takes an optimiser's state out.
+    pub(super) fn moments(
         &mut self,
         optimiser: &mut Optimiser,
         name: &str,

@@ -42,7 +42,8 @@ impl Events {
         self.line(&serde_json::json!({ "step": step, "seconds": seconds, "validation": validation }))
     }
 
-    fn line(&mut self, value: &serde_json::Value) -> Result<()> {
+    /// Any other line.
+    pub fn line(&mut self, value: &serde_json::Value) -> Result<()> {
         writeln!(self.file, "{value}").map_err(|error| unwritable(&self.path, &error))
     }
 }

@@ -60,8 +60,10 @@ fn described(
             true => "it is a model that takes clouds away; expected a classifier made by declouder \
                      train-classifier"
                 .into(),
-            false => format!("its metadata has no \"{MARK}\"; expected a classifier made by declouder \
-                     train-classifier"),
+            false => format!(
+                "its metadata has no \"{MARK}\"; expected a classifier made by declouder \
+                     train-classifier"
+            ),
         });
     };
     if format != FORMAT {
