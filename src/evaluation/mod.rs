@@ -8,6 +8,8 @@
 pub mod bootstrap;
 mod config;
 mod error;
+#[cfg(feature = "gdal")]
+pub mod labels;
 mod methods;
 mod model;
 pub mod report;
