@@ -100,18 +100,11 @@ pub(super) fn scene(
 
 /// Refuses two scenes whose tiles would show different ground.
 pub(super) fn same_ground(scene: &Scene, result: &Scene) -> Result<(), Error> {
-    let (a, b) = (&scene.grid, &result.grid);
-    if (a.width, a.height) == (b.width, b.height) && a.geotransform == b.geotransform {
-        return Ok(());
+    match raster::grid_difference(&scene.grid, &result.grid) {
+        None => Ok(()),
+        Some(difference) => {
+            let (scene, result) = (scene.path.display(), result.path.display());
+            Err(Error::Misfit { option: "RESULT", problem: format!("{difference}: {scene} and {result}") })
+        }
     }
-    let problem = format!(
-        "{} has {} × {} pixels, {} has {} × {}, or they lie elsewhere; expected a result on the scene's grid",
-        scene.path.display(),
-        a.width,
-        a.height,
-        result.path.display(),
-        b.width,
-        b.height
-    );
-    Err(Error::Misfit { option: "RESULT", problem })
 }
