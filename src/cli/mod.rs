@@ -13,6 +13,8 @@ mod directions;
 mod evaluate;
 mod info;
 #[cfg(feature = "gdal")]
+mod labels;
+#[cfg(feature = "gdal")]
 mod mask;
 #[cfg(feature = "gdal")]
 mod mask_args;
@@ -23,6 +25,7 @@ mod simulate;
 #[cfg(feature = "gdal")]
 mod sweep;
 mod train;
+mod train_classifier;
 mod verify;
 
 use std::path::PathBuf;
@@ -77,6 +80,11 @@ enum Command {
     Simulate(simulate::Args),
     /// Train a model on patch stores
     Train(train::Args),
+    /// Train a classifier of land cover on a labelled patch store
+    TrainClassifier(train_classifier::Args),
+    /// Land-cover labels of a scene, and of a result beside it
+    #[cfg(feature = "gdal")]
+    Labels(labels::Args),
     /// Paired metrics of two images on the bands both have
     #[cfg(feature = "gdal")]
     Compare(compare::Args),
@@ -139,6 +147,9 @@ fn run(cli: Cli, context: &Context) -> anyhow::Result<()> {
         Some(Command::Verify(args)) => verify::run(&args, context),
         Some(Command::Simulate(args)) => simulate::run(args, context),
         Some(Command::Train(args)) => train::run(&args, context),
+        Some(Command::TrainClassifier(args)) => train_classifier::run(&args, context),
+        #[cfg(feature = "gdal")]
+        Some(Command::Labels(args)) => labels::run(&args, context),
         #[cfg(feature = "gdal")]
         Some(Command::Compare(args)) => compare::run(args, context),
         #[cfg(feature = "gdal")]

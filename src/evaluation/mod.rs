@@ -9,6 +9,8 @@ pub mod bootstrap;
 mod config;
 mod error;
 pub mod honesty;
+#[cfg(feature = "gdal")]
+pub mod labels;
 mod methods;
 mod model;
 pub mod report;

@@ -4,7 +4,8 @@ use burn::tensor::{Device, Tensor};
 
 use crate::bands::Band;
 use crate::networks::Model;
-use crate::networks::infer::{Beside, Codes, Encoded, Image, encode, planes};
+use crate::networks::infer::{Codes, Encoded, Image, encode, planes};
+use crate::networks::optional::Beside;
 use crate::raster::{Plane, Window};
 
 /// Side of the cells that codes and networks count in.

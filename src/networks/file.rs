@@ -9,7 +9,7 @@ use burn::tensor::Device;
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 use sha2::{Digest, Sha256};
 
-use super::params::{Misfit, Named};
+use super::params::{Misfit, Named, Source};
 use super::{Encoding, Model, ModelInfo, NetworkConfig, Networks};
 
 /// Version of the layout of model files.
@@ -78,12 +78,18 @@ pub fn parse(bytes: &[u8], path: &Path, device: &Device) -> Result<Loaded, FileE
     let texts = header.metadata().clone().unwrap_or_default();
     let tensors = SafeTensors::deserialize(bytes).map_err(|error| invalid(format!("{error}")))?;
     let (config, encoding, info) = described(&texts).map_err(invalid)?;
-    let networks = filled(Networks::new(&config, 0, device), &tensors).map_err(invalid)?;
-    let sha256 = Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect();
-    Ok(Loaded { model: Model { config, encoding, info, networks }, sha256 })
+    let fresh = Networks::new(&config, 0, device);
+    let networks = filled(&tensors, |source| fresh.set(source)).map_err(invalid)?;
+    Ok(Loaded { model: Model { config, encoding, info, networks }, sha256: digest(bytes) })
 }
 
-fn read(path: &Path) -> Result<Vec<u8>, FileError> {
+/// SHA-256 in hexadecimal digits.
+pub(super) fn digest(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// A whole file, if it is not absurdly large.
+pub(super) fn read(path: &Path) -> Result<Vec<u8>, FileError> {
     let unreadable =
         |error: std::io::Error| FileError::Unreadable { path: path.to_owned(), words: error.to_string() };
     let bytes = std::fs::metadata(path).map_err(unreadable)?.len();
@@ -113,12 +119,16 @@ fn described(texts: &HashMap<String, String>) -> Result<(NetworkConfig, Encoding
     Ok((config, encoding, info))
 }
 
-fn parsed<T: serde::de::DeserializeOwned>(text: &str, what: &str) -> Result<T, String> {
+/// One of the metadata's texts as what it describes.
+pub(super) fn parsed<T: serde::de::DeserializeOwned>(text: &str, what: &str) -> Result<T, String> {
     serde_json::from_str(text).map_err(|error| format!("its {what} cannot be read ({error})"))
 }
 
-/// Networks with the weights of a file.
-fn filled(networks: Networks, tensors: &SafeTensors<'_>) -> Result<Networks, String> {
+/// Networks with the weights of a file: what `set` makes of a source of them, if nothing is left over.
+pub(super) fn filled<N>(
+    tensors: &SafeTensors<'_>,
+    set: impl FnOnce(&mut Source<'_>) -> Result<N, Misfit>,
+) -> Result<N, String> {
     let mut left: std::collections::BTreeSet<&str> = tensors.names().into_iter().collect();
     let mut source = |name: &str, shape: &[usize]| {
         let misfit = |problem: String| Misfit { name: name.to_owned(), problem };
@@ -137,7 +147,7 @@ fn filled(networks: Networks, tensors: &SafeTensors<'_>) -> Result<Networks, Str
         left.remove(name);
         Ok(values)
     };
-    let networks = networks.set(&mut source).map_err(|misfit| misfit.to_string())?;
+    let networks = set(&mut source).map_err(|misfit| misfit.to_string())?;
     match left.first() {
         None => Ok(networks),
         Some(name) => Err(format!("it holds weights \"{name}\" that its own configuration has no place for")),

@@ -3,6 +3,7 @@
 //! Images are `[N, C, H, W]` in network range ([`Encoding`]), H and W multiples of 8, channels in the
 //! order of the model's bands. A cloudy image is `A`, a clear one `B`.
 
+pub mod classifier;
 pub mod declouder;
 pub mod file;
 pub mod infer;

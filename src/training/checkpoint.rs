@@ -62,12 +62,7 @@ pub fn save<F: Family>(trainer: &Trainer<F>, resumed: Resumed, path: &Path) -> R
     tensors.extend(params::collect(&trainer.critics, "critics"));
     let mut times = BTreeMap::new();
     for (name, optimiser) in [("generator", &trainer.generator), ("discriminator", &trainer.discriminator)] {
-        for (parameter, moments) in &optimiser.moments {
-            let full = format!("{name}/{parameter}");
-            tensors.push(flat(format!("{full}/first"), moments.first.clone()));
-            tensors.push(flat(format!("{full}/second"), moments.second.clone()));
-            times.insert(full, moments.time);
-        }
+        put_moments(optimiser, name, &mut tensors, &mut times);
     }
     for (name, pool) in [("fake_cloudy", &trainer.fake_cloudy), ("fake_clear", &trainer.fake_clear)] {
         for (index, (image, mask)) in pool.items.iter().enumerate() {
@@ -91,6 +86,21 @@ pub fn save<F: Family>(trainer: &Trainer<F>, resumed: Resumed, path: &Path) -> R
     Ok(file::save_tensors(&tensors, BTreeMap::from([(STATE.to_owned(), text)]), path)?)
 }
 
+/// Adds an optimiser's state to a file's tensors, and its steps by parameter.
+pub(super) fn put_moments(
+    optimiser: &Optimiser,
+    name: &str,
+    tensors: &mut Vec<Named>,
+    times: &mut BTreeMap<String, usize>,
+) {
+    for (parameter, moments) in &optimiser.moments {
+        let full = format!("{name}/{parameter}");
+        tensors.push(flat(format!("{full}/first"), moments.first.clone()));
+        tensors.push(flat(format!("{full}/second"), moments.second.clone()));
+        times.insert(full, moments.time);
+    }
+}
+
 fn flat(name: String, tensor: Tensor<1>) -> Named {
     let values = tensor.into_data().try_to_vec().unwrap_or_default();
     Named { name, shape: vec![values.len()], values }
@@ -107,7 +117,7 @@ fn named(name: String, values: &[f32]) -> Named {
 pub fn load<F: Family>(mut trainer: Trainer<F>, path: &Path) -> Result<(Trainer<F>, Resumed)> {
     let (tensors, texts) = file::load_tensors(path)?;
     let state = state(&texts, path)?;
-    let mut source = Source(tensors.into_iter().map(|named| (named.name.clone(), named)).collect());
+    let mut source = Source::new(tensors);
     let misfit = |misfit: Misfit| damaged(path, format!("{misfit}; it belongs to another configuration"));
     trainer.networks = source.network(trainer.networks, "networks").map_err(misfit)?;
     trainer.average = source.network(trainer.average, "average").map_err(misfit)?;
@@ -144,10 +154,16 @@ fn damaged(path: &Path, problem: String) -> Error {
 }
 
 /// Tensors of a file, taken out one by one.
-struct Source(BTreeMap<String, Named>);
+pub(super) struct Source(BTreeMap<String, Named>);
 
 impl Source {
-    fn take(&mut self, name: &str) -> Result<Vec<f32>, Misfit> {
+    /// Of a file's tensors.
+    pub(super) fn new(tensors: Vec<Named>) -> Self {
+        Self(tensors.into_iter().map(|named| (named.name.clone(), named)).collect())
+    }
+
+    /// Takes one out.
+    pub(super) fn take(&mut self, name: &str) -> Result<Vec<f32>, Misfit> {
         let missing = || Misfit { name: name.to_owned(), problem: "it is missing".into() };
         self.0.remove(name).map(|named| named.values).ok_or_else(missing)
     }
@@ -156,7 +172,8 @@ impl Source {
         params::set(network, name, &mut |name, _| self.take(name))
     }
 
-    fn moments(
+    /// Takes an optimiser's state out.
+    pub(super) fn moments(
         &mut self,
         optimiser: &mut Optimiser,
         name: &str,

@@ -23,8 +23,8 @@ pub(super) struct Events {
 pub(super) struct Rates {
     /// Of generators and encoders.
     pub generator: f64,
-    /// Of discriminators.
-    pub discriminator: f64,
+    /// Of discriminators, where there are any.
+    pub discriminator: Option<f64>,
 }
 
 /// A validation as it is told.
@@ -48,14 +48,17 @@ impl Events {
     pub fn step(&mut self, report: &StepReport, rates: Rates, seconds: f64) -> Result<()> {
         let StepReport { step, figures } = report;
         let Rates { generator, discriminator } = rates;
-        self.line(&serde_json::json!({
-            "step": step, "rate": generator, "rate_discriminator": discriminator, "seconds": seconds,
-            "losses": figures,
-        }))?;
+        let mut line = serde_json::json!({
+            "step": step, "rate": generator, "seconds": seconds, "losses": figures,
+        });
+        if let Some(rate) = discriminator {
+            line["rate_discriminator"] = rate.into();
+        }
+        self.line(&line)?;
         let mut scalars: Vec<_> =
             figures.iter().map(|(name, value)| (format!("{}/{name}", group(name)), *value)).collect();
         scalars.push(("rates/generator".to_owned(), generator));
-        scalars.push(("rates/discriminator".to_owned(), discriminator));
+        scalars.extend(discriminator.map(|rate| ("rates/discriminator".to_owned(), rate)));
         self.board.scalars(*step, &scalars)
     }
 
@@ -72,7 +75,8 @@ impl Events {
         self.board.image(step, "samples", &strip.png, strip.size)
     }
 
-    fn line(&mut self, value: &serde_json::Value) -> Result<()> {
+    /// Any other line.
+    pub fn line(&mut self, value: &serde_json::Value) -> Result<()> {
         // One write a line: who reads along sees at most one that is cut off.
         let line = format!("{value}\n");
         self.file.write_all(line.as_bytes()).map_err(|error| unwritable(&self.path, &error))

@@ -6,6 +6,7 @@
 
 pub mod budget;
 pub mod checkpoint;
+pub mod classifier;
 pub mod config;
 pub mod dataset;
 mod error;

@@ -227,7 +227,7 @@ impl<F: Family> Run<'_, F> {
         let scale = self.trainer.config.schedule(report.step);
         let rates = Rates {
             generator: self.trainer.config.generator.rate * scale,
-            discriminator: self.trainer.config.discriminator.rate * scale,
+            discriminator: Some(self.trainer.config.discriminator.rate * scale),
         };
         self.events.step(report, rates, self.resumed.seconds)?;
         self.listener.stepped(report, rates.generator);

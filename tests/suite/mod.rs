@@ -6,6 +6,7 @@ mod bad_products;
 mod bad_scenes;
 mod bad_store;
 mod bigearthnet;
+mod classifier;
 #[cfg(feature = "gdal")]
 mod command_line;
 mod compare;

@@ -7,7 +7,8 @@ use super::specimen::Specimen;
 use crate::evaluation::composite;
 use crate::mask::Alpha;
 use crate::networks::Model;
-use crate::networks::infer::{Beside, Codes, Image, encode};
+use crate::networks::infer::{Codes, Image, encode};
+use crate::networks::optional::Beside;
 use crate::networks::put_back::FoundCloud;
 use crate::raster::Plane;
 

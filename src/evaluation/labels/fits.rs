@@ -1,0 +1,110 @@
+//! Which scenes a classifier can be asked about, and how far its answer can be trusted.
+
+use std::path::Path;
+
+use super::{Error, TRUSTED_AP};
+use crate::networks::classifier::{Classifier, Nomenclature};
+use crate::networks::file::FileError;
+use crate::patches::labels::{NAMES_19, names_43};
+use crate::raster::{self, Scene};
+
+/// Metres of the classifier's pixels.
+const PIXEL_M: f64 = 10.0;
+
+/// Refuses a classifier whose classes are not those of its nomenclature, in order.
+pub(super) fn nomenclature(classifier: &Classifier, path: &Path) -> Result<(), Error> {
+    let names: Vec<&str> = match classifier.config.labels {
+        Nomenclature::Of19 => NAMES_19.to_vec(),
+        Nomenclature::Of43 => names_43().to_vec(),
+    };
+    match names.iter().zip(&classifier.classes).find(|(expected, found)| *expected != found) {
+        None => Ok(()),
+        Some((expected, found)) => Err(Error::Model(FileError::Invalid {
+            path: path.to_owned(),
+            problem: format!(
+                "it calls a class \"{found}\" where BigEarthNet's nomenclature of {} has \"{expected}\"",
+                classifier.config.labels
+            ),
+        })),
+    }
+}
+
+/// Why a classifier's answers are a demonstration, whatever the scene.
+pub(super) fn model(classifier: &Classifier) -> Vec<String> {
+    match classifier.info.held_out() {
+        Some(precision) if precision >= TRUSTED_AP => Vec::new(),
+        Some(precision) => vec![format!(
+            "the classifier's macro average precision at places it had never seen is {precision:.2}; labels are checked by it from {TRUSTED_AP} on"
+        )],
+        None => vec!["the classifier was never measured at places it had not seen".into()],
+    }
+}
+
+/// Refuses a scene that the classifier was not made for; returns what was let pass.
+pub(super) fn scene(
+    classifier: &Classifier,
+    name: &str,
+    scene: &Scene,
+    force: bool,
+) -> Result<Vec<String>, Error> {
+    let refuse = |option, problem: String| Err(Error::Misfit { option, problem });
+    let config = &classifier.config;
+    if let Some(band) = config.bands.iter().find(|&&band| scene.index_of(band).is_none()) {
+        let problem = format!(
+            "{name} needs band {band}, {} has {}; name the bands with --bands, or use a classifier of fewer bands",
+            scene.path.display(),
+            scene.band_list()
+        );
+        return refuse("--model", problem);
+    }
+    let mut reasons = Vec::new();
+    match scene.level {
+        Some(level) if level == config.level => {}
+        Some(level) if force => {
+            reasons.push(format!(
+                "forced: the classifier was trained on {}, the scene is {level}",
+                config.level
+            ));
+        }
+        Some(level) => {
+            let problem = format!(
+                "{name} was trained on {}, {} is {level}; use a classifier of that level, or --force",
+                config.level,
+                scene.path.display()
+            );
+            return refuse("--model", problem);
+        }
+        None => reasons.push(format!(
+            "the scene's level is not known and the classifier was trained on {}; state it with --level",
+            config.level
+        )),
+    }
+    match raster::pixel_m(&scene.grid) {
+        Some(metres) if (metres - PIXEL_M).abs() <= 0.5 => {}
+        Some(metres) if force => {
+            reasons.push(format!(
+                "forced: the classifier was trained on pixels of 10 m, the scene's have {metres:.1} m"
+            ));
+        }
+        Some(metres) => {
+            let problem = format!(
+                "{name} was trained on pixels of 10 m, those of {} have {metres:.1} m; resample it, or use --force",
+                scene.path.display()
+            );
+            return refuse("--model", problem);
+        }
+        None => reasons.push("the size of the scene's pixels is not known; the classifier needs 10 m".into()),
+    }
+    Ok(reasons)
+}
+
+/// Refuses two scenes whose tiles would show different ground.
+pub(super) fn same_ground(scene: &Scene, result: &Scene) -> Result<(), Error> {
+    match raster::grid_difference(&scene.grid, &result.grid) {
+        None => Ok(()),
+        Some(difference) => {
+            let (scene, result) = (scene.path.display(), result.path.display());
+            Err(Error::Misfit { option: "RESULT", problem: format!("{difference}: {scene} and {result}") })
+        }
+    }
+}
