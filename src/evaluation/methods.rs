@@ -4,6 +4,7 @@
 //! A new baseline is one type in `baselines.rs` and one line in its list; a model joins the table by
 //! implementing [`Method`] wherever it lives.
 
+use super::provenance::ModelReport;
 use super::{Error, Result, baselines};
 use crate::bands::{Band, Level};
 use crate::mask::{Alpha, INVALID, Mask};
@@ -65,6 +66,26 @@ pub trait Method {
         monitor: &dyn Monitor,
     ) -> Option<Result<Vec<Plane<f32>>>> {
         let _ = (case, seed, index, monitor);
+        None
+    }
+
+    /// The case's own cloud put back over a result: the cycle A→B→A. None for a method that knows no cloud, and
+    /// where it cannot look at such an image.
+    ///
+    /// # Errors
+    /// As [`Method::surface`].
+    fn put_back(
+        &self,
+        case: &Case<'_>,
+        result: &[Plane<f32>],
+        monitor: &dyn Monitor,
+    ) -> Option<Result<Vec<Plane<f32>>>> {
+        let _ = (case, result, monitor);
+        None
+    }
+
+    /// What its figures are to be traced back to; none for what was not learned.
+    fn provenance(&self) -> Option<ModelReport> {
         None
     }
 }

@@ -8,8 +8,11 @@
 pub mod bootstrap;
 mod config;
 mod error;
+pub mod album;
 mod methods;
 mod model;
+pub mod picture;
+pub mod provenance;
 pub mod report;
 mod table;
 
@@ -19,6 +22,7 @@ mod run;
 mod subset;
 mod summary;
 mod thin;
+mod watch;
 
 #[cfg(feature = "gdal")]
 mod compare;
@@ -34,8 +38,9 @@ pub use error::{Error, Result};
 pub use methods::{BASELINE, Case, Method, composite};
 pub use model::ModelMethod;
 pub use report::Report;
-pub use run::evaluate;
+pub use run::{evaluate, evaluate_watched};
 pub use thin::THIN_EXCESS;
+pub use watch::{Made, Unwatched, Watch};
 
 #[cfg(feature = "gdal")]
 pub use compare::{Compared, check_grids, common_bands, compare};

@@ -1,17 +1,18 @@
 //! A trained model as a method of the tables.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use burn::tensor::Device;
 
 use super::methods::{Case, Method};
+use super::provenance::ModelReport;
 use super::{Error, Result};
 #[cfg(feature = "gdal")]
 use crate::fill::FillContext;
 use crate::fill::fill_planes;
 use crate::networks::Model;
 use crate::networks::file::{self, Loaded};
-use crate::networks::infer::{Codes, Image, encode};
+use crate::networks::infer::{Codes, Image, encode, put_back};
 use crate::progress::Monitor;
 use crate::random::Stream;
 use crate::raster::Plane;
@@ -23,6 +24,7 @@ const PURPOSE: &str = "latent/evaluation";
 pub struct ModelMethod {
     name: String,
     summary: String,
+    path: PathBuf,
     loaded: Loaded,
     device: Device,
     /// Whether the conditioning bands are replaced by the fill under the mask.
@@ -40,7 +42,7 @@ impl ModelMethod {
         let Model { config, info, .. } = &loaded.model;
         let code = if config.preset.has_codes() { ", land code 0" } else { "" };
         let summary = format!("{} trained for {} steps{code} ({})", config.preset, info.step, path.display());
-        Ok(Self { name, summary, loaded, device: device.clone(), blind: false })
+        Ok(Self { name, summary, path: path.to_owned(), loaded, device: device.clone(), blind: false })
     }
 
     /// The same model with exactly its conditioning bands replaced by the fill under the mask: what the
@@ -169,5 +171,28 @@ impl Method for ModelMethod {
         let mut code = vec![0.0; config.land_code()];
         Stream::new(seed, index, PURPOSE).fill_normal(&mut code);
         Some(self.surfaces(case, &[Codes::One(code)], monitor).map(|mut made| made.remove(0)))
+    }
+
+    fn put_back(
+        &self,
+        case: &Case<'_>,
+        result: &[Plane<f32>],
+        _: &dyn Monitor,
+    ) -> Option<Result<Vec<Plane<f32>>>> {
+        let model = &self.loaded.model;
+        let place = |band| case.bands.iter().position(|known| known == band);
+        let order: Vec<usize> = model.config.bands.iter().map(place).collect::<Option<_>>()?;
+        let pick = |planes: &[Plane<f32>]| order.iter().map(|&at| planes[at].clone()).collect::<Vec<_>>();
+        let again = put_back(&model.networks, &model.encoding, &pick(case.cloudy), &pick(result));
+        // Bands that the model lacks stay as they were made.
+        let mut all = result.to_vec();
+        for (at, plane) in order.into_iter().zip(again) {
+            all[at] = plane;
+        }
+        Some(Ok(all))
+    }
+
+    fn provenance(&self) -> Option<ModelReport> {
+        Some(ModelReport::of(&self.name, self.path.clone(), &self.loaded))
     }
 }

@@ -5,9 +5,10 @@ use std::sync::Mutex;
 
 use super::image::Image;
 use super::methods::{BASELINE, Method, choose, composite};
-use super::report::{DonorReport, ImageReport, Report, SetReport, notes};
+use super::report::{DonorReport, Files, ImageReport, Report, SetReport, notes};
 use super::summary::summarise;
 use super::thin::THIN_EXCESS;
+use super::watch::{Made, Unwatched, Watch};
 use super::{Error, EvaluateConfig, Result, SetConfig};
 use crate::bands::Band;
 use crate::metrics::{Comparison, paired};
@@ -25,21 +26,41 @@ use crate::raster::{self, Plane};
 /// method, or one that fails; cancelled work. Nothing is left out silently: one damaged member fails the
 /// evaluation.
 pub fn evaluate(config: &EvaluateConfig, models: &[&dyn Method], monitor: &dyn Monitor) -> Result<Report> {
+    evaluate_watched(config, models, &mut Unwatched, monitor)
+}
+
+/// The same, with somebody looking on.
+///
+/// # Errors
+/// As [`evaluate`], and what `watch` meets.
+pub fn evaluate_watched(
+    config: &EvaluateConfig,
+    models: &[&dyn Method],
+    watch: &mut dyn Watch,
+    monitor: &dyn Monitor,
+) -> Result<Report> {
     config.check()?;
     let methods = choose(&config.methods, models)?;
     let inner = Inner { outer: monitor, warnings: Mutex::default() };
-    let sets = config.sets.iter().map(|set| evaluate_set(set, &methods, &inner)).collect::<Result<_>>()?;
+    let sets = config.sets.iter().enumerate();
+    let sets = sets.map(|set| evaluate_set(set, &methods, watch, &inner)).collect::<Result<_>>()?;
     Ok(Report {
         declouder: env!("CARGO_PKG_VERSION").to_owned(),
         config: config.clone(),
         baseline: BASELINE.to_owned(),
+        models: models.iter().filter_map(|model| model.provenance()).collect(),
         notes: notes(),
         warnings: inner.warnings.into_inner().unwrap_or_default(),
         sets,
     })
 }
 
-fn evaluate_set(set: &SetConfig, methods: &[&dyn Method], monitor: &Inner<'_>) -> Result<SetReport> {
+fn evaluate_set(
+    (number, set): (usize, &SetConfig),
+    methods: &[&dyn Method],
+    watch: &mut dyn Watch,
+    monitor: &Inner<'_>,
+) -> Result<SetReport> {
     let mut images = Vec::new();
     let mut bands: Option<Vec<Band>> = None;
     let start = |count: usize| monitor.outer.stage("evaluating", (count * methods.len()) as u64);
@@ -48,7 +69,10 @@ fn evaluate_set(set: &SetConfig, methods: &[&dyn Method], monitor: &Inner<'_>) -
         if *common != image.bands {
             monitor.warn(&format!("{} has other bands than the images before it", image.name));
         }
-        images.push((image.order, evaluate_image(image, methods, monitor)?));
+        let order = image.order;
+        let image = evaluate_image(number, image, methods, watch, monitor)?;
+        watch.measured(number, &image);
+        images.push((order, image));
         Ok(())
     };
     let donors = each(set, monitor, &start, &mut take)?;
@@ -88,7 +112,13 @@ fn each(
     }
 }
 
-fn evaluate_image(image: Image, methods: &[&dyn Method], monitor: &Inner<'_>) -> Result<ImageReport> {
+fn evaluate_image(
+    set: usize,
+    image: Image,
+    methods: &[&dyn Method],
+    watch: &mut dyn Watch,
+    monitor: &Inner<'_>,
+) -> Result<ImageReport> {
     let mut results = BTreeMap::new();
     for method in methods {
         if monitor.is_cancelled() {
@@ -102,7 +132,19 @@ fn evaluate_image(image: Image, methods: &[&dyn Method], monitor: &Inner<'_>) ->
             .zip(&surface)
             .map(|(cloudy, surface)| composite(cloudy, surface, &image.alpha))
             .collect();
-        results.insert(method.name().to_owned(), measure(&image, &made)?);
+        let measured = measure(&image, &made)?;
+        let seen = Made {
+            set,
+            case: image.case(),
+            donor: image.lent.as_ref().map(|lent| lent.donor.as_str()),
+            paths: (&image.paths.0, &image.paths.1),
+            truth: &image.clear,
+            method: *method,
+            result: &made,
+            measured: &measured,
+        };
+        watch.made(&seen, monitor)?;
+        results.insert(method.name().to_owned(), measured);
         monitor.outer.advance(1);
     }
     let cover = image.mask.cover();
@@ -110,6 +152,7 @@ fn evaluate_image(image: Image, methods: &[&dyn Method], monitor: &Inner<'_>) ->
         name: image.name,
         scene: image.scene,
         lent: image.lent,
+        files: Some(Files { cloudy: image.paths.0, clear: image.paths.1 }),
         cover: cover.cloud + cover.shadow,
         excess: image.excess,
         thin: image.excess.map(|excess| excess < THIN_EXCESS),

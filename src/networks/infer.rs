@@ -5,9 +5,9 @@
 
 use burn::tensor::{Device, Tensor, TensorData};
 
-use super::declouder::{Features, GLand, LandInput};
+use super::declouder::{Features, GLand, LandInput, as_map};
 use super::paper::Generator;
-use super::{Clearing, Encoding};
+use super::{Clearing, Encoding, Networks};
 use crate::raster::Plane;
 
 /// What the networks need of an image, in reflectance on one 10 m grid.
@@ -78,6 +78,44 @@ pub fn encode<'m>(
     Encoded { seen, encoding, codes: numbers, size, device: device.clone() }
 }
 
+/// The cloud of a cloudy image put back over what was made of it: the cycle A→B→A. Both images as a plane a band in
+/// reflectance, in the model's order; so is what comes back.
+#[must_use]
+pub fn put_back(
+    networks: &Networks,
+    encoding: &Encoding,
+    cloudy: &[Plane<f32>],
+    result: &[Plane<f32>],
+) -> Vec<Plane<f32>> {
+    let device = networks.clearing().device();
+    let size = cloudy.first().map_or((0, 0), |plane| (plane.width, plane.height));
+    let tensor = |image| planes(image, &device, |band, value| encoding.encode(band, value));
+    let (cloudy, clear) = (tensor(cloudy), tensor(result));
+    let again = match networks {
+        Networks::Declouder(networks) => {
+            let code = networks.e_cloud.forward(cloudy, clear.clone()).code.quantised();
+            networks.g_cloud.forward(clear, &code)
+        }
+        Networks::Paper(networks) => {
+            let code = networks.e_a.as_ref().map(|encoder| as_map(encoder.forward(cloudy, clear.clone())));
+            networks.g_ba.forward(clear, code.as_ref())
+        }
+    };
+    decoded(again, encoding, size)
+}
+
+/// `[1, C, H, W]` in network range as planes of reflectance, cut to the image's own size.
+fn decoded(image: Tensor<4>, encoding: &Encoding, (width, height): (usize, usize)) -> Vec<Plane<f32>> {
+    let [_, bands, high, wide] = image.dims();
+    let values: Vec<f32> = image.into_data().try_to_vec().unwrap_or_default();
+    let plane = |band: usize| {
+        let all = &values[band * high * wide..(band + 1) * high * wide];
+        let rows = all.chunks_exact(wide).take(height).flat_map(|row| &row[..width]);
+        Plane::from_vec(width, height, rows.map(|&value| encoding.decode(band, value)).collect())
+    };
+    (0..bands).map(plane).collect()
+}
+
 /// Planes as `[1, C, H, W]` with H and W filled up to multiples of 8 by the edge pixel.
 fn planes(planes: &[Plane<f32>], device: &Device, encode: impl Fn(usize, f32) -> f32) -> Tensor<4> {
     let (width, height) = planes.first().map_or((0, 0), |plane| (plane.width, plane.height));
@@ -107,16 +145,7 @@ impl Encoded<'_> {
             (Seen::Land(..), None) => unreachable!("G_land always has a code"),
             (Seen::Image(network, image), z) => network.forward(image.clone(), z.as_ref()),
         };
-        let [_, bands, high, wide] = surface.dims();
-        let values: Vec<f32> = surface.into_data().try_to_vec().unwrap_or_default();
-        let (width, height) = self.size;
-        let plane = |band: usize| {
-            let all = &values[band * high * wide..(band + 1) * high * wide];
-            let rows = all.chunks_exact(wide).take(height).flat_map(|row| &row[..width]);
-            let decoded = rows.map(|&value| self.encoding.decode(band, value)).collect();
-            Plane::from_vec(width, height, decoded)
-        };
-        (0..bands).map(plane).collect()
+        decoded(surface, self.encoding, self.size)
     }
 
     /// Land codes as a tensor; none for a network without.
