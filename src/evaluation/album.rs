@@ -7,11 +7,11 @@ use std::fmt;
 use std::path::PathBuf;
 use std::str::FromStr;
 
+use super::Result;
 use super::methods::BASELINE;
 use super::picture::Picture;
 use super::report::MIN_COVER;
 use super::watch::{Made, Watch};
-use super::Result;
 use crate::metrics::{Comparison, Measure, Region};
 use crate::progress::Monitor;
 

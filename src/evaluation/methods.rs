@@ -93,6 +93,11 @@ pub trait Method {
 /// The method the others are compared with, image by image.
 pub const BASELINE: &str = "fill";
 
+/// Names of all baselines, in the order of the tables.
+pub(super) fn baseline_names() -> Vec<&'static str> {
+    baselines::all().into_iter().map(Method::name).collect()
+}
+
 /// The baselines of these names (all of them for none), then the models.
 ///
 /// # Errors

@@ -5,16 +5,19 @@
 //! [`Report`]. How numbers are taken is in [`report::notes`] and in [`crate::metrics`]; figures on
 //! the shared data are in `docs/baselines.md`.
 
+pub mod album;
 pub mod bootstrap;
 mod config;
+pub mod curves;
 mod error;
-pub mod album;
+pub mod html;
 mod methods;
 mod model;
 pub mod picture;
 pub mod provenance;
 pub mod report;
 mod table;
+pub mod verdict;
 
 mod baselines;
 mod image;

@@ -78,7 +78,8 @@ impl Picture {
         for y in 0..self.height {
             for x in 0..self.width {
                 let own = at(x, y);
-                let differs = |nx: usize, ny: usize| nx < self.width && ny < self.height && at(nx, ny) == CLEAR;
+                let differs =
+                    |nx: usize, ny: usize| nx < self.width && ny < self.height && at(nx, ny) == CLEAR;
                 let edge = differs(x.wrapping_sub(1), y)
                     || differs(x + 1, y)
                     || differs(x, y.wrapping_sub(1))

@@ -2,9 +2,9 @@
 
 use std::path::Path;
 
+use super::Result;
 use super::methods::{Case, Method};
 use super::report::ImageReport;
-use super::Result;
 use crate::metrics::Comparison;
 use crate::progress::Monitor;
 use crate::raster::Plane;

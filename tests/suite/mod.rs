@@ -36,6 +36,7 @@ pub mod patches;
 mod prepare;
 #[cfg(feature = "gdal")]
 mod preview;
+mod report_page;
 mod scenes;
 mod simulate;
 pub mod support;
