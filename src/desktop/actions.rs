@@ -44,6 +44,12 @@ impl App {
             Command::ExportSpectra => {
                 self.pins.is_empty().then_some("click on the map to pin a spectrum first")
             }
+            Command::Evaluate => {
+                self.evaluation.is_running(&self.jobs).then_some("an evaluation is running already")
+            }
+            Command::ExportReport => {
+                self.evaluation.report.is_none().then_some("evaluate a model first, or open a report")
+            }
             Command::Undo => (!stroke(MaskEdit::can_undo)).then_some("there is no stroke to take back"),
             Command::Redo => (!stroke(MaskEdit::can_redo)).then_some("no stroke was taken back"),
             Command::Cancel => self.jobs.jobs().next().is_none().then_some("no job is running"),
@@ -104,6 +110,9 @@ impl App {
             Command::FindClouds => self.find_clouds(),
             Command::Decloud => self.decloud_all(),
             Command::Preview => self.make_preview(),
+            Command::Evaluate => self.dialog = Some(self.evaluate_dialog()),
+            Command::OpenReport => self.dialog = Some(Dialog::report(false, self.report_path())),
+            Command::ExportReport => self.dialog = Some(Dialog::report(true, self.report_path())),
             Command::Undo | Command::Redo => self.step_mask(command == Command::Undo),
             _ => self.perform_on_map(command),
         }
@@ -246,6 +255,11 @@ impl App {
                     export.path = first.display().to_string();
                 }
             }
+            Purpose::EvaluateModel
+            | Purpose::EvaluateData
+            | Purpose::Protocol
+            | Purpose::OpenReport
+            | Purpose::ExportReport => self.chosen_for_evaluation(purpose, &paths),
             Purpose::Model => {
                 self.decloud.engine = "model".into();
                 self.decloud.model = Some(first);
@@ -295,6 +309,21 @@ fn choose(purpose: Purpose, name: &str) -> Vec<PathBuf> {
             .pick_file()
             .into_iter()
             .collect(),
+        Purpose::EvaluateModel => dialog
+            .set_title("Choose models")
+            .add_filter("Models", &["safetensors"])
+            .pick_files()
+            .unwrap_or_default(),
+        Purpose::EvaluateData => dialog.set_title("Choose test folders").pick_folders().unwrap_or_default(),
+        Purpose::Protocol => {
+            dialog.set_title("Protocol").add_filter("Protocols", &["toml"]).pick_file().into_iter().collect()
+        }
+        Purpose::OpenReport => {
+            dialog.set_title("Open report").add_filter("Reports", &["json"]).pick_file().into_iter().collect()
+        }
+        Purpose::ExportReport => {
+            dialog.set_title("Export report").set_file_name("report.html").save_file().into_iter().collect()
+        }
         Purpose::ExportMask | Purpose::ExportTo | Purpose::ExportSpectra => {
             dialog.set_title("Export").set_file_name(name).save_file().into_iter().collect()
         }

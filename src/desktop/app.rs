@@ -10,6 +10,7 @@ use eframe::egui_wgpu::RenderState;
 
 use crate::compute::{Choice, Summary};
 use crate::decloud::{DecloudConfig, Preview};
+use crate::evaluation::Report;
 use crate::jobs::{JobId, Jobs};
 use crate::mask::{Alpha, Mask};
 use crate::raster::Scene;
@@ -18,6 +19,7 @@ use crate::view::{Camera, Renderer, Tiles, View};
 use super::commands::Command;
 use super::dialogs::Dialog;
 use super::display::{Compare, Display};
+use super::evaluate::Evaluation;
 use super::layer::{self, Kind, Layer, LayerId};
 use super::layout::{self, Pane};
 use super::map::MapState;
@@ -35,6 +37,8 @@ pub(super) enum Done {
     Exported { files: Vec<PathBuf>, words: String },
     Preview { of: LayerId, preview: Preview, mask: Option<Mask>, seconds: f64 },
     MaskWritten(PathBuf),
+    Evaluated(Box<Report>),
+    ReportWritten(PathBuf),
 }
 
 /// What comes back from threads that are no jobs.
@@ -53,6 +57,11 @@ pub(super) enum Purpose {
     ExportSpectra,
     ExportTo,
     Model,
+    EvaluateModel,
+    EvaluateData,
+    Protocol,
+    OpenReport,
+    ExportReport,
 }
 
 /// How the window is opened.
@@ -111,6 +120,7 @@ pub struct App {
     pub(super) preview: Option<PreviewLayer>,
     pub(super) preview_job: Option<JobId>,
     pub(super) decloud: DecloudConfig,
+    pub(super) evaluation: Evaluation,
     pub(super) jobs: Jobs<Done>,
     pub(super) messages: Messages,
     pub(super) dialog: Option<Dialog>,
@@ -193,6 +203,7 @@ impl App {
             preview: None,
             preview_job: None,
             decloud: DecloudConfig { device: options.choice, ..session.decloud.clone().unwrap_or_default() },
+            evaluation: Evaluation::default(),
             jobs,
             messages: Messages::default(),
             dialog: None,

@@ -63,6 +63,12 @@ pub enum Command {
     Redo,
     /// Stop the running job.
     Cancel,
+    /// Measure models on test data.
+    Evaluate,
+    /// Look at a report that was written before.
+    OpenReport,
+    /// Write the report as a page or as JSON.
+    ExportReport,
     /// Search for a command.
     Palette,
     /// Version, device, folders.
@@ -78,13 +84,15 @@ pub enum Menu {
     View,
     /// Masks and declouding.
     Cloud,
+    /// Reports.
+    Evaluate,
     /// Help.
     Help,
 }
 
 impl Menu {
     /// All menus, left to right.
-    pub const ALL: [Self; 4] = [Self::File, Self::View, Self::Cloud, Self::Help];
+    pub const ALL: [Self; 5] = [Self::File, Self::View, Self::Cloud, Self::Evaluate, Self::Help];
 
     /// Its title.
     #[must_use]
@@ -93,6 +101,7 @@ impl Menu {
             Self::File => "File",
             Self::View => "View",
             Self::Cloud => "Cloud",
+            Self::Evaluate => "Evaluate",
             Self::Help => "Help",
         }
     }
@@ -129,7 +138,7 @@ const CTRL: Modifiers = Modifiers::COMMAND;
 const CTRL_SHIFT: Modifiers = Modifiers { shift: true, ..Modifiers::COMMAND };
 
 /// Every command, in the order of the menus.
-pub static COMMANDS: [Spec; 31] = [
+pub static COMMANDS: [Spec; 34] = [
     spec(Command::Open, Menu::File, "Open…", "Choose GeoTIFF, JPEG 2000, SAFE zip or metadata files")
         .key(CTRL, Key::O),
     spec(Command::OpenPath, Menu::File, "Open path…", "Type the path of a file or product folder")
@@ -191,6 +200,24 @@ pub static COMMANDS: [Spec; 31] = [
         .key(CTRL_SHIFT, Key::Z),
     spec(Command::Cancel, Menu::Cloud, "Cancel job", "Stop the running job; nothing half-written is left")
         .key(PLAIN, Key::Escape),
+    spec(
+        Command::Evaluate,
+        Menu::Evaluate,
+        "Evaluate…",
+        "Measure models and baselines on pairs of cloudy and clear images, or by a protocol file",
+    ),
+    spec(
+        Command::OpenReport,
+        Menu::Evaluate,
+        "Open report…",
+        "Look at a report in JSON that was written before",
+    ),
+    spec(
+        Command::ExportReport,
+        Menu::Evaluate,
+        "Export report…",
+        "Write the report as a page with plots and pictures, or as JSON",
+    ),
     spec(Command::Palette, Menu::Help, "Commands…", "Search for a command by its name").key(CTRL, Key::P),
     spec(Command::About, Menu::Help, "About", "Version, device, data licences and folders")
         .key(PLAIN, Key::F1),

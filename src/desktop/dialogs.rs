@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use super::app::{App, Purpose};
 use super::commands::matching;
+use super::evaluate::{ReportPath, Setup};
 use super::{layer, tokens};
 
 /// What is open over the window.
@@ -11,6 +12,8 @@ pub(super) enum Dialog {
     OpenPath { text: String, fresh: bool },
     Palette { query: String, chosen: usize, fresh: bool },
     Export(Export),
+    Evaluate(Setup),
+    Report(ReportPath),
     About,
 }
 
@@ -31,13 +34,15 @@ impl Dialog {
 }
 
 /// What a dialog wants after a frame.
-enum After {
+pub(super) enum After {
     Stay,
     Close,
     Open(PathBuf),
     Do(super::commands::Command),
     Export(PathBuf, bool),
-    Choose,
+    Evaluate(Setup),
+    Report(ReportPath),
+    Choose(Purpose),
 }
 
 impl App {
@@ -61,6 +66,8 @@ impl App {
                 Dialog::OpenPath { text, fresh } => open_path_ui(ui, text, fresh),
                 Dialog::Palette { query, chosen, fresh } => self.palette_ui(ui, query, chosen, fresh),
                 Dialog::Export(export) => self.export_ui(ui, export),
+                Dialog::Evaluate(setup) => setup.ui(ui),
+                Dialog::Report(report) => report.ui(ui),
                 Dialog::About => self.about_ui(ui),
             };
         });
@@ -73,9 +80,11 @@ impl App {
             After::Open(path) => self.open(path),
             After::Do(command) => self.todo.push_back(command),
             After::Export(path, overwrite) => self.export_to(path, overwrite),
-            After::Choose => {
+            After::Evaluate(setup) => self.evaluate(setup),
+            After::Report(report) => self.open_or_export(report),
+            After::Choose(purpose) => {
                 self.dialog = Some(dialog);
-                self.ask(Purpose::ExportTo);
+                self.ask(purpose);
             }
         }
     }
@@ -144,7 +153,7 @@ impl App {
         let mut after = After::Stay;
         ui.horizontal(|ui| {
             if ui.button("Choose…").clicked() {
-                after = After::Choose;
+                after = After::Choose(Purpose::ExportTo);
             }
             let field = ui.add(egui::TextEdit::singleline(&mut export.path).desired_width(f32::INFINITY));
             label(&field, "Output file");
@@ -224,7 +233,7 @@ fn open_path_ui(ui: &mut egui::Ui, text: &mut String, fresh: &mut bool) -> After
 }
 
 /// `~` as shells know it; quotes that came along from a shell go.
-fn expanded(text: &str) -> PathBuf {
+pub(super) fn expanded(text: &str) -> PathBuf {
     let text = text.trim_matches(['"', '\'']);
     match (text.strip_prefix("~/"), std::env::home_dir()) {
         (Some(rest), Some(home)) => home.join(rest),

@@ -12,13 +12,22 @@ pub(super) enum Pane {
     Map,
     Spectrum,
     Histogram,
+    Evaluation,
     Log,
 }
 
 impl Pane {
     /// All panels.
-    pub const ALL: [Self; 7] =
-        [Self::Layers, Self::Display, Self::Decloud, Self::Map, Self::Spectrum, Self::Histogram, Self::Log];
+    pub const ALL: [Self; 8] = [
+        Self::Layers,
+        Self::Display,
+        Self::Decloud,
+        Self::Map,
+        Self::Spectrum,
+        Self::Histogram,
+        Self::Evaluation,
+        Self::Log,
+    ];
 
     pub fn title(self) -> &'static str {
         match self {
@@ -28,6 +37,7 @@ impl Pane {
             Self::Map => "Map",
             Self::Spectrum => "Spectrum",
             Self::Histogram => "Histogram",
+            Self::Evaluation => "Evaluation",
             Self::Log => "Log",
         }
     }
@@ -41,8 +51,9 @@ pub(super) fn standard() -> Tree<Pane> {
         tiles.insert_tab_tile(vec![id])
     };
     let (layers, display, decloud) = (pane(Pane::Layers), pane(Pane::Display), pane(Pane::Decloud));
-    let (map, spectrum, histogram, log) =
-        (pane(Pane::Map), pane(Pane::Spectrum), pane(Pane::Histogram), pane(Pane::Log));
+    let (map, spectrum, histogram) = (pane(Pane::Map), pane(Pane::Spectrum), pane(Pane::Histogram));
+    let below = [Pane::Log, Pane::Evaluation].map(|pane| tiles.insert_pane(pane));
+    let log = tiles.insert_tab_tile(below.to_vec());
     let left = linear(&mut tiles, LinearDir::Vertical, &[(layers, 0.34), (display, 0.66)]);
     let middle = linear(&mut tiles, LinearDir::Vertical, &[(map, 0.84), (log, 0.16)]);
     let right =
@@ -57,6 +68,28 @@ fn linear(tiles: &mut Tiles<Pane>, dir: LinearDir, parts: &[(TileId, f32)]) -> T
         linear.shares.set_share(*tile, *share);
     }
     tiles.insert_new(Tile::Container(Container::Linear(linear)))
+}
+
+/// Share of its column that a panel gets at least when it is called up.
+const RAISED: f32 = 0.5;
+
+/// Brings a panel to the front, and gives it room where it lies below others.
+pub(super) fn raise(tree: &mut Tree<Pane>, pane: Pane) {
+    tree.make_active(|_, tile| matches!(tile, Tile::Pane(own) if *own == pane));
+    let Some(mut child) = tree.tiles.find_pane(&pane) else { return };
+    while let Some(parent) = tree.tiles.parent_of(child) {
+        if let Some(Tile::Container(Container::Linear(linear))) = tree.tiles.get_mut(parent) {
+            if linear.dir == LinearDir::Vertical {
+                let all: f32 = linear.children.iter().map(|tile| linear.shares[*tile]).sum();
+                if linear.shares[child] < RAISED * all {
+                    let others = all - linear.shares[child];
+                    linear.shares.set_share(child, others * RAISED / (1.0 - RAISED));
+                }
+            }
+            return;
+        }
+        child = parent;
+    }
 }
 
 /// Whether a stored arrangement holds every panel once; one from another version may not.

@@ -7,6 +7,7 @@ pub mod commands;
 mod dialogs;
 mod display;
 mod draw_map;
+mod evaluate;
 mod frame;
 mod histogram;
 mod keep;

@@ -10,7 +10,7 @@ use std::str::FromStr;
 use super::Result;
 use super::methods::BASELINE;
 use super::picture::Picture;
-use super::report::MIN_COVER;
+use super::report::{ImageReport, MIN_COVER, Report};
 use super::watch::{Made, Watch};
 use crate::metrics::{Comparison, Measure, Region};
 use crate::progress::Monitor;
@@ -38,6 +38,23 @@ impl Rank {
         let sign = if self.measure.is_error() { -1.0 } else { 1.0 };
         let base = if self.gain { value(baseline?)? } else { 0.0 };
         Some(sign * (value(own)? - base))
+    }
+
+    /// How good each image of a set is by a method, the best first; without those that do not count.
+    #[must_use]
+    pub fn order<'r>(
+        self,
+        images: &'r [ImageReport],
+        method: &str,
+        baseline: &str,
+    ) -> Vec<(&'r ImageReport, f64)> {
+        let score = |image: &'r ImageReport| {
+            let own = image.results.get(method).filter(|_| image.cover >= MIN_COVER)?;
+            Some((image, self.score(own, image.results.get(baseline))?))
+        };
+        let mut order: Vec<_> = images.iter().filter_map(score).collect();
+        order.sort_by(|a, b| b.1.total_cmp(&a.1));
+        order
     }
 
     /// What it is called in headings.
@@ -71,7 +88,7 @@ impl FromStr for Rank {
 }
 
 /// What a picture of a page shows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Shows {
     /// The cloudy image with its mask's outline.
     Input,
@@ -118,6 +135,12 @@ pub struct Page {
 }
 
 impl Page {
+    /// Whether it shows an image of a report.
+    #[must_use]
+    pub fn is_of(&self, image: &ImageReport) -> bool {
+        self.name == image.name && self.donor.as_ref() == image.lent.as_ref().map(|lent| &lent.donor)
+    }
+
     /// One of its pictures.
     #[must_use]
     pub fn picture(&self, shows: Shows) -> Option<&Picture> {
@@ -147,6 +170,26 @@ impl Album {
         // The baseline gains nothing over itself.
         let rank = Rank { gain: rank.gain && method != BASELINE, ..rank };
         Self { method, rank, most, side_px, sets: Vec::new(), baseline: None }
+    }
+
+    /// An album of the pages of some images of each set of a report, in whatever order they are.
+    #[must_use]
+    pub fn of(report: &Report, method: &str, rank: Rank, most: usize, pages: &[Vec<Page>]) -> Self {
+        let mut album = Self::new(method, rank, most, 0);
+        for (number, set) in report.sets.iter().enumerate() {
+            for (image, score) in album.rank.order(&set.images, method, &report.baseline) {
+                let own = pages.get(number).and_then(|pages| pages.iter().find(|page| page.is_of(image)));
+                if let (Some(page), Some(place)) = (own, album.place(number, score)) {
+                    album.insert(number, place, Page { score, ..page.clone() });
+                }
+            }
+        }
+        album
+    }
+
+    /// Takes the pages of a set out, the best first.
+    pub fn take_out(&mut self, set: usize) -> Vec<Page> {
+        self.sets.get_mut(set).map(std::mem::take).unwrap_or_default()
     }
 
     /// All pages of a set, the best first.
@@ -229,7 +272,7 @@ impl Watch for Album {
         Ok(())
     }
 
-    fn measured(&mut self, _: usize, _: &super::report::ImageReport) {
+    fn measured(&mut self, _: usize, _: &ImageReport) {
         self.baseline = None;
     }
 }

@@ -37,12 +37,17 @@ impl ModelMethod {
     /// # Errors
     /// [`Error::Model`] where the file is no model.
     pub fn open(path: &Path, device: &Device) -> Result<Self> {
-        let loaded = file::load(path, device)?;
+        Ok(Self::of(path, file::load(path, device)?, device))
+    }
+
+    /// A model that was read already, under the name of its file.
+    #[must_use]
+    pub fn of(path: &Path, loaded: Loaded, device: &Device) -> Self {
         let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
         let Model { config, info, .. } = &loaded.model;
         let code = if config.preset.has_codes() { ", land code 0" } else { "" };
         let summary = format!("{} trained for {} steps{code} ({})", config.preset, info.step, path.display());
-        Ok(Self { name, summary, path: path.to_owned(), loaded, device: device.clone(), blind: false })
+        Self { name, summary, path: path.to_owned(), loaded, device: device.clone(), blind: false }
     }
 
     /// The same model with exactly its conditioning bands replaced by the fill under the mask: what the

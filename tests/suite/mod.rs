@@ -16,6 +16,8 @@ mod decloud_model;
 mod decloud_patch;
 #[cfg(feature = "desktop")]
 mod desktop;
+#[cfg(feature = "desktop")]
+mod desktop_evaluation;
 mod evaluation;
 mod export;
 mod fill;

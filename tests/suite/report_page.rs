@@ -335,7 +335,11 @@ fn the_plots_show_the_numbers_of_the_report() {
         assert!((x(number(bar, "x1")) - row.low.unwrap()).abs() < 0.01);
         assert!((x(number(bar, "x2")) - row.high.unwrap()).abs() < 0.01);
         // The colour is the finding's.
-        let class = if row.low.unwrap() > 0.0 { "better" } else { "open" };
+        let class = match (row.low.unwrap(), row.high.unwrap()) {
+            (low, _) if low > 0.0 => "better",
+            (_, high) if high < 0.0 => "worse",
+            _ => "open",
+        };
         assert!(mark.attribute("class").unwrap().ends_with(class));
     }
 
