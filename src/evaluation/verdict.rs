@@ -143,6 +143,9 @@ fn errors(group: &GroupReport, finding: &mut Finding, words: &mut String) {
     if finding.contradicts(by_error) {
         words.push_str(" The two measures contradict each other, so neither counts as a finding.");
         *finding = Finding::Undecided;
+    } else if *finding == Finding::Undecided && matches!(by_error, Finding::Better | Finding::Worse) {
+        let word = if by_error == Finding::Better { "better" } else { "worse" };
+        words.push_str(&format!(" By that measure alone it would count as {word}; the rule asks the PSNR."));
     }
 }
 
