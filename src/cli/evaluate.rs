@@ -3,12 +3,15 @@
 use std::path::{Path, PathBuf};
 
 use super::mask_args::{DetectorArgs, radius};
+use super::page_args::{PageArgs, is_page};
 use super::scene_args::SceneArgs;
 use super::{Context, Usage};
 use crate::compute;
+use crate::evaluation::html::{self, Document};
+use crate::evaluation::verdict::verdict;
 use crate::evaluation::{
     self, DEFAULT_PER_IMAGE, DonorsConfig, Error, EvaluateConfig, HonestyConfig, Method, ModelMethod,
-    SetConfig,
+    SetConfig, Unwatched, Watch,
 };
 use crate::mask::{Classes, DEFAULT_FEATHER_PX, MaskConfig};
 use crate::raster::export::{check_output, commit, stage_text};
@@ -20,9 +23,10 @@ pub struct Args {
     /// each folder is reported apart
     #[arg(value_name = "MODEL|DATA", required_unless_present = "config")]
     data: Vec<PathBuf>,
-    /// Where to write the report, JSON
-    #[arg(short, long, value_name = "REPORT.json")]
-    output: PathBuf,
+    /// Where to write the report: a page with plots and pictures where the name ends in .html, else JSON;
+    /// may be given twice for both
+    #[arg(short, long, value_name = "REPORT.html|REPORT.json", required = true)]
+    output: Vec<PathBuf>,
     /// Test sets, each with its own masks and donors, as a TOML file
     #[arg(long, value_name = "EVALUATION.toml", conflicts_with_all = ["masks", "donors", "methods", "s1", "references"])]
     config: Option<PathBuf>,
@@ -79,6 +83,8 @@ pub struct Args {
     #[arg(long)]
     honesty: bool,
     #[command(flatten)]
+    page: PageArgs,
+    #[command(flatten)]
     scene: SceneArgs,
 }
 
@@ -122,6 +128,7 @@ impl Args {
         let set = |data: &PathBuf| SetConfig {
             name: None,
             data: data.clone(),
+            licence: None,
             pairs: Vec::new(),
             masks: self.masks.clone(),
             s1: self.s1.clone(),
@@ -147,15 +154,36 @@ impl Args {
 
 pub(super) fn run(args: &Args, context: &Context) -> anyhow::Result<()> {
     let overwrite = context.global.overwrite;
-    check_output(&args.output, overwrite, &[])?;
+    for (index, output) in args.output.iter().enumerate() {
+        check_output(output, overwrite, &[])?;
+        if args.output[..index].contains(output) {
+            return Err(Usage(format!("--output: {} is named twice", output.display())).into());
+        }
+    }
     let config = args.config().map_err(unwrapped)?;
     config.check().map_err(unwrapped)?;
+    let trainings = args.page.trainings(&args.data).map_err(unwrapped)?;
     let models = args.models(context)?;
     let models: Vec<&dyn Method> = models.iter().map(|model| model as &dyn Method).collect();
-    let report = evaluation::evaluate(&config, &models, context).map_err(unwrapped)?;
-    let json = serde_json::to_string_pretty(&report)? + "\n";
-    commit(vec![stage_text(&args.output, &json, overwrite)?])?;
-    let text = format!("{}\nreport: {}", report.markdown(), args.output.display());
+    let mut page =
+        args.output.iter().any(|output| is_page(output)).then(|| args.page.album(&models, &config));
+    let mut unwatched = Unwatched;
+    let watch: &mut dyn Watch = page.as_mut().map_or(&mut unwatched, |album| album);
+    let report = evaluation::evaluate_watched(&config, &models, watch, context).map_err(unwrapped)?;
+    let document = Document { report: &report, album: page.as_ref(), trainings: &trainings };
+    let mut staged = Vec::new();
+    for output in &args.output {
+        let text = if is_page(output) {
+            html::render(&document)
+        } else {
+            serde_json::to_string_pretty(&report)? + "\n"
+        };
+        staged.push(stage_text(output, &text, overwrite)?);
+    }
+    commit(staged)?;
+    let written: Vec<_> = args.output.iter().map(|output| output.display().to_string()).collect();
+    let text =
+        format!("{}\n{}\n\nreport: {}", report.markdown(), verdict(&report).headline, written.join(", "));
     context.result(&report, &text)
 }
 

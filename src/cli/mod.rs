@@ -19,6 +19,8 @@ mod mask;
 #[cfg(feature = "gdal")]
 mod mask_args;
 #[cfg(feature = "gdal")]
+mod page_args;
+#[cfg(feature = "gdal")]
 mod prepare;
 pub mod scene_args;
 mod simulate;

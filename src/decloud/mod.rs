@@ -44,6 +44,8 @@ pub use engine::{engine, engines};
 #[cfg(feature = "gdal")]
 pub use latent::Latent;
 #[cfg(feature = "gdal")]
+pub use model_engine::shipped as shipped_model;
+#[cfg(feature = "gdal")]
 pub use preview::{Preview, preview};
 #[cfg(feature = "gdal")]
 pub use run::{Outcome, decloud};

@@ -48,6 +48,12 @@ impl App {
             Command::ExportSpectra => {
                 self.pins.is_empty().then_some("click on the map to pin a spectrum first")
             }
+            Command::Evaluate => {
+                self.evaluation.is_running(&self.jobs).then_some("an evaluation is running already")
+            }
+            Command::ExportReport => {
+                self.evaluation.report.is_none().then_some("evaluate a model first, or open a report")
+            }
             Command::Undo => (!stroke(MaskEdit::can_undo)).then_some("there is no stroke to take back"),
             Command::Redo => (!stroke(MaskEdit::can_redo)).then_some("no stroke was taken back"),
             Command::Cancel => self.jobs.jobs().all(|job| job.background).then_some("no job is running"),
@@ -114,6 +120,9 @@ impl App {
             Command::FindClouds => self.find_clouds(),
             Command::Decloud => self.decloud_all(),
             Command::Preview => self.make_preview(),
+            Command::Evaluate => self.dialog = Some(self.evaluate_dialog()),
+            Command::OpenReport => self.dialog = Some(Dialog::report(false, self.report_path())),
+            Command::ExportReport => self.dialog = Some(Dialog::report(true, self.report_path())),
             Command::Undo | Command::Redo => self.step_mask(command == Command::Undo),
             Command::TrainPanel
             | Command::TrainStart

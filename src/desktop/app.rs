@@ -18,6 +18,7 @@ use super::brush::Brush;
 use super::commands::Command;
 use super::dialogs::Dialog;
 use super::display::Display;
+use super::evaluate::Evaluation;
 use super::frame_times::FrameTimes;
 use super::layer::{Layer, LayerId};
 use super::layout::{self, Pane};
@@ -79,6 +80,7 @@ pub struct App {
     pub(super) preview: Option<PreviewLayer>,
     pub(super) preview_job: Option<JobId>,
     pub(super) decloud: DecloudConfig,
+    pub(super) evaluation: Evaluation,
     pub(super) jobs: Jobs<Done>,
     pub(super) messages: Messages,
     pub(super) dialog: Option<Dialog>,
@@ -146,6 +148,7 @@ impl App {
             preview: None,
             preview_job: None,
             decloud: DecloudConfig { device: options.choice, ..session.decloud.clone().unwrap_or_default() },
+            evaluation: Evaluation::default(),
             jobs,
             messages: Messages::default(),
             dialog: None,

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::compute::{Choice, Summary};
 use crate::decloud::Preview;
+use crate::evaluation::Report;
 use crate::mask::{Alpha, Mask};
 use crate::raster::{Plane, Scene};
 use crate::view::Tiles;
@@ -23,6 +24,8 @@ pub(super) enum Done {
     Preview { of: LayerId, preview: Preview, mask: Option<Mask>, seconds: f64 },
     MaskWritten(PathBuf),
     Trained(Box<Trained>),
+    Evaluated(Box<Report>),
+    ReportWritten(PathBuf),
 }
 
 /// What comes back from threads that are no jobs.
@@ -49,6 +52,11 @@ pub(super) enum Purpose {
     S1,
     Reference,
     Training(Choose),
+    EvaluateModel,
+    EvaluateData,
+    Protocol,
+    OpenReport,
+    ExportReport,
 }
 
 impl App {

@@ -83,6 +83,12 @@ pub enum Command {
     TrainContinue,
     /// Decloud with what was trained.
     UseModel,
+    /// Measure models on test data.
+    Evaluate,
+    /// Look at a report that was written before.
+    OpenReport,
+    /// Write the report as a page or as JSON.
+    ExportReport,
     /// Search for a command.
     Palette,
     /// Version, device, folders.
@@ -100,13 +106,15 @@ pub enum Menu {
     Cloud,
     /// Training.
     Train,
+    /// Reports.
+    Evaluate,
     /// Help.
     Help,
 }
 
 impl Menu {
     /// All menus, left to right.
-    pub const ALL: [Self; 5] = [Self::File, Self::View, Self::Cloud, Self::Train, Self::Help];
+    pub const ALL: [Self; 6] = [Self::File, Self::View, Self::Cloud, Self::Train, Self::Evaluate, Self::Help];
 
     /// Its title.
     #[must_use]
@@ -116,6 +124,7 @@ impl Menu {
             Self::View => "View",
             Self::Cloud => "Cloud",
             Self::Train => "Train",
+            Self::Evaluate => "Evaluate",
             Self::Help => "Help",
         }
     }
@@ -152,7 +161,7 @@ const CTRL: Modifiers = Modifiers::COMMAND;
 const CTRL_SHIFT: Modifiers = Modifiers { shift: true, ..Modifiers::COMMAND };
 
 /// Every command, in the order of the menus.
-pub static COMMANDS: [Spec; 41] = [
+pub static COMMANDS: [Spec; 44] = [
     spec(Command::Open, Menu::File, "Open…", "Choose GeoTIFF, JPEG 2000, SAFE zip or metadata files")
         .key(CTRL, Key::O),
     spec(Command::OpenPath, Menu::File, "Open path…", "Type the path of a file or product folder")
@@ -231,6 +240,24 @@ pub static COMMANDS: [Spec; 41] = [
     spec(Command::TrainStop, Menu::Train, "Stop", "End the training and keep where it stands"),
     spec(Command::TrainContinue, Menu::Train, "Continue", "Go on with the shown run from its checkpoint"),
     spec(Command::UseModel, Menu::Train, "Use this model", "Decloud with the best model of the shown run"),
+    spec(
+        Command::Evaluate,
+        Menu::Evaluate,
+        "Evaluate…",
+        "Measure models and baselines on pairs of cloudy and clear images, or by a protocol file",
+    ),
+    spec(
+        Command::OpenReport,
+        Menu::Evaluate,
+        "Open report…",
+        "Look at a report in JSON that was written before",
+    ),
+    spec(
+        Command::ExportReport,
+        Menu::Evaluate,
+        "Export report…",
+        "Write the report as a page with plots and pictures, or as JSON",
+    ),
     spec(Command::Palette, Menu::Help, "Commands…", "Search for a command by its name").key(CTRL, Key::P),
     spec(Command::About, Menu::Help, "About", "Version, device, data licences and folders")
         .key(PLAIN, Key::F1),

@@ -7,6 +7,7 @@ use crate::raster::SceneOptions;
 use super::app::App;
 use super::arrivals::Purpose;
 use super::commands::matching;
+use super::evaluate::{ReportPath, Setup};
 use super::export_dialog::{Export, Wish};
 use super::{layer, tokens};
 
@@ -16,6 +17,8 @@ pub(super) enum Dialog {
     Palette { query: String, chosen: usize, fresh: bool },
     Export(Export),
     Settings,
+    Evaluate(Setup),
+    Report(ReportPath),
     About,
 }
 
@@ -30,13 +33,15 @@ impl Dialog {
 }
 
 /// What a dialog wants after a frame.
-enum After {
+pub(super) enum After {
     Stay,
     Close,
     Open(PathBuf),
     Do(super::commands::Command),
     Export(PathBuf, bool, SceneOptions),
-    Choose,
+    Evaluate(Setup),
+    Report(ReportPath),
+    Choose(Purpose),
 }
 
 impl App {
@@ -62,7 +67,7 @@ impl App {
                 Dialog::Export(export) => match self.export_ui(ui, export) {
                     Wish::Stay => After::Stay,
                     Wish::Close => After::Close,
-                    Wish::Choose => After::Choose,
+                    Wish::Choose => After::Choose(Purpose::ExportTo),
                     Wish::Export(path, overwrite, scene) => After::Export(path, overwrite, scene),
                 },
                 Dialog::Settings => {
@@ -72,6 +77,8 @@ impl App {
                         After::Stay
                     }
                 }
+                Dialog::Evaluate(setup) => setup.ui(ui),
+                Dialog::Report(report) => report.ui(ui),
                 Dialog::About => self.about_ui(ui),
             };
         });
@@ -84,9 +91,11 @@ impl App {
             After::Open(path) => self.open(path),
             After::Do(command) => self.todo.push_back(command),
             After::Export(path, overwrite, scene) => self.export_to(path, overwrite, scene),
-            After::Choose => {
+            After::Evaluate(setup) => self.evaluate(setup),
+            After::Report(report) => self.open_or_export(report),
+            After::Choose(purpose) => {
                 self.dialog = Some(dialog);
-                self.ask(Purpose::ExportTo);
+                self.ask(purpose);
             }
         }
     }
@@ -195,7 +204,7 @@ fn open_path_ui(ui: &mut egui::Ui, text: &mut String, fresh: &mut bool) -> After
 }
 
 /// `~` as shells know it; quotes that came along from a shell go.
-fn expanded(text: &str) -> PathBuf {
+pub(super) fn expanded(text: &str) -> PathBuf {
     let text = text.trim_matches(['"', '\'']);
     match (text.strip_prefix("~/"), std::env::home_dir()) {
         (Some(rest), Some(home)) => home.join(rest),

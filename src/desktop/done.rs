@@ -37,6 +37,8 @@ impl App {
         self.touch();
         match done {
             Done::Mask { layer, mask } => self.take_mask(layer, mask),
+            Done::Evaluated(report) => self.take_report(*report),
+            Done::ReportWritten(path) => self.messages.info(format!("wrote {}", path.display())),
             Done::Trained(trained) => self.trained(&trained),
             Done::MaskWritten(path) => self.messages.info(format!("wrote {}", path.display())),
             Done::Exported { files, words } => {

@@ -39,6 +39,11 @@ impl App {
                 }
             }
             Purpose::Training(choose) => self.chosen_for_training(choose, first),
+            Purpose::EvaluateModel
+            | Purpose::EvaluateData
+            | Purpose::Protocol
+            | Purpose::OpenReport
+            | Purpose::ExportReport => self.chosen_for_evaluation(purpose, &paths),
             Purpose::Model => {
                 self.decloud.engine = "model".into();
                 self.decloud.model = Some(first);
@@ -80,6 +85,21 @@ fn choose(purpose: Purpose, name: &str) -> Vec<PathBuf> {
             let title = if purpose == Purpose::S1 { "Choose Sentinel-1" } else { "Choose a clear date" };
             let dialog = dialog.set_title(title).add_filter("Scenes", &["tif", "tiff", "jp2", "xml", "zip"]);
             dialog.pick_file().into_iter().collect()
+        }
+        Purpose::EvaluateModel => dialog
+            .set_title("Choose models")
+            .add_filter("Models", &["safetensors"])
+            .pick_files()
+            .unwrap_or_default(),
+        Purpose::EvaluateData => dialog.set_title("Choose test folders").pick_folders().unwrap_or_default(),
+        Purpose::Protocol => {
+            dialog.set_title("Protocol").add_filter("Protocols", &["toml"]).pick_file().into_iter().collect()
+        }
+        Purpose::OpenReport => {
+            dialog.set_title("Open report").add_filter("Reports", &["json"]).pick_file().into_iter().collect()
+        }
+        Purpose::ExportReport => {
+            dialog.set_title("Export report").set_file_name("report.html").save_file().into_iter().collect()
         }
         // It asks for itself.
         Purpose::Training(_) => Vec::new(),

@@ -13,12 +13,13 @@ pub(super) enum Pane {
     Training,
     Spectrum,
     Histogram,
+    Evaluation,
     Log,
 }
 
 impl Pane {
     /// All panels.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Layers,
         Self::Display,
         Self::Decloud,
@@ -26,6 +27,7 @@ impl Pane {
         Self::Training,
         Self::Spectrum,
         Self::Histogram,
+        Self::Evaluation,
         Self::Log,
     ];
 
@@ -38,6 +40,7 @@ impl Pane {
             Self::Training => "Training",
             Self::Spectrum => "Spectrum",
             Self::Histogram => "Histogram",
+            Self::Evaluation => "Evaluation",
             Self::Log => "Log",
         }
     }
@@ -53,7 +56,7 @@ pub(super) fn standard() -> Tree<Pane> {
     let (layers, display, decloud) = (pane(Pane::Layers), pane(Pane::Display), pane(Pane::Decloud));
     let (spectrum, histogram, log) = (pane(Pane::Spectrum), pane(Pane::Histogram), pane(Pane::Log));
     // What needs room lies over the map, as tabs.
-    let large = [Pane::Map, Pane::Training].map(|pane| tiles.insert_pane(pane));
+    let large = [Pane::Map, Pane::Training, Pane::Evaluation].map(|pane| tiles.insert_pane(pane));
     let map = tiles.insert_tab_tile(large.to_vec());
     let left = linear(&mut tiles, LinearDir::Vertical, &[(layers, 0.34), (display, 0.66)]);
     let middle = linear(&mut tiles, LinearDir::Vertical, &[(map, 0.84), (log, 0.16)]);
@@ -69,6 +72,28 @@ fn linear(tiles: &mut Tiles<Pane>, dir: LinearDir, parts: &[(TileId, f32)]) -> T
         linear.shares.set_share(*tile, *share);
     }
     tiles.insert_new(Tile::Container(Container::Linear(linear)))
+}
+
+/// Share of its column that a panel gets at least when it is called up.
+const RAISED: f32 = 0.5;
+
+/// Brings a panel to the front, and gives it room where it lies below others.
+pub(super) fn raise(tree: &mut Tree<Pane>, pane: Pane) {
+    tree.make_active(|_, tile| matches!(tile, Tile::Pane(own) if *own == pane));
+    let Some(mut child) = tree.tiles.find_pane(&pane) else { return };
+    while let Some(parent) = tree.tiles.parent_of(child) {
+        if let Some(Tile::Container(Container::Linear(linear))) = tree.tiles.get_mut(parent) {
+            if linear.dir == LinearDir::Vertical {
+                let all: f32 = linear.children.iter().map(|tile| linear.shares[*tile]).sum();
+                if linear.shares[child] < RAISED * all {
+                    let others = all - linear.shares[child];
+                    linear.shares.set_share(child, others * RAISED / (1.0 - RAISED));
+                }
+            }
+            return;
+        }
+        child = parent;
+    }
 }
 
 /// Whether a stored arrangement holds every panel once; one from another version may not.

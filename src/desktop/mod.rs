@@ -10,6 +10,7 @@ mod dialogs;
 mod display;
 mod done;
 mod draw_map;
+mod evaluate;
 mod export_dialog;
 mod files;
 mod frame;

@@ -22,6 +22,10 @@ pub const TOAST: f32 = 380.0;
 pub const RADIUS: u8 = 4;
 /// Width of the swipe line, and how near the pointer must come to take it.
 pub const SWIPE: (f32, f32) = (2.0, 8.0);
+/// Side of a picture in the gallery, and of one held large.
+pub const THUMBNAIL: (f32, f32) = (104.0, 168.0);
+/// Size of a plot beside a table.
+pub const PLOT: [f32; 2] = [330.0, 230.0];
 /// Radius of a pin on the map.
 pub const PIN: f32 = 5.0;
 /// A step of the arrow keys over the map.

@@ -1,5 +1,7 @@
 //! How far a mean over a few images can be trusted.
 
+use std::cell::RefCell;
+
 use serde::{Deserialize, Serialize};
 
 use crate::random::Stream;
@@ -110,20 +112,67 @@ impl Table {
     }
 
     fn resample(&self, statistic: &dyn Fn([f64; 2]) -> f64) -> Vec<f64> {
-        let mut random = Stream::new(0, self.scenes as u64, "bootstrap");
-        let mut found = Vec::with_capacity(RESAMPLES);
-        while found.len() < RESAMPLES {
-            let scenes = drawn(&mut random, self.scenes);
-            let donors = if self.lent { drawn(&mut random, self.donors) } else { vec![1.0; self.donors] };
-            let times = |&(scene, donor, _): &(usize, usize, _)| scenes[scene] * donors[donor];
-            // Scenes and donors that never met have no image; such a draw says nothing.
-            if self.cells.iter().all(|cell| times(cell) == 0.0) {
-                continue;
+        let key = (self.scenes, if self.lent { self.donors } else { 0 });
+        DRAWS.with_borrow_mut(|kept| {
+            if kept.as_ref().is_none_or(|draws| draws.key != key) {
+                *kept = None;
             }
-            let sums = self.cells.iter().fold([0.0; 2], |sums, cell| plus(sums, cell.2, times(cell)));
-            found.push(statistic(sums));
+            let draws = kept.get_or_insert_with(|| Draws::new(key));
+            self.resample_by(draws, statistic)
+        })
+    }
+
+    fn resample_by(&self, draws: &mut Draws, statistic: &dyn Fn([f64; 2]) -> f64) -> Vec<f64> {
+        let mut found = Vec::with_capacity(RESAMPLES);
+        for number in 0.. {
+            if found.len() == RESAMPLES {
+                break;
+            }
+            let (scenes, donors) = draws.get(number);
+            let (mut sums, mut some) = ([0.0; 2], false);
+            for &(scene, donor, term) in &self.cells {
+                let times = scenes[scene] * if self.lent { donors[donor] } else { 1.0 };
+                some |= times > 0.0;
+                sums = plus(sums, term, times);
+            }
+            // Scenes and donors that never met have no image; such a draw says nothing.
+            if some {
+                found.push(statistic(sums));
+            }
         }
         found
+    }
+}
+
+thread_local! {
+    /// The draws that were last needed: every measure of a group of images asks for the same ones, and drawing costs
+    /// more than adding up.
+    static DRAWS: RefCell<Option<Draws>> = const { RefCell::new(None) };
+}
+
+/// How often each scene, and each donor, comes up in one draw after the other.
+struct Draws {
+    /// Numbers of scenes and of donors; 0 where donors are not drawn.
+    key: (usize, usize),
+    random: Stream,
+    /// Scenes' counts, then donors', draw by draw.
+    counts: Vec<f64>,
+}
+
+impl Draws {
+    fn new(key: (usize, usize)) -> Self {
+        Self { key, random: Stream::new(0, key.0 as u64, "bootstrap"), counts: Vec::new() }
+    }
+
+    /// The counts of a draw; those before it must have been asked for.
+    fn get(&mut self, number: usize) -> (&[f64], &[f64]) {
+        let (scenes, donors) = self.key;
+        let start = number * (scenes + donors);
+        if self.counts.len() <= start {
+            self.counts.extend(drawn(&mut self.random, scenes));
+            self.counts.extend(drawn(&mut self.random, donors));
+        }
+        self.counts[start..start + scenes + donors].split_at(scenes)
     }
 }
 

@@ -43,6 +43,8 @@ pub struct SetConfig {
     /// A folder of pairs: `cloudy/` and `clear/` with scenes of the same names. With `donors` only
     /// `clear/` is looked at, or the folder itself where it has none.
     pub data: PathBuf,
+    /// Licence and attribution of the data, for the report.
+    pub licence: Option<String>,
     /// Pairs named one by one, where they are in no such folder.
     pub pairs: Vec<PairConfig>,
     /// Folder of reference masks, each named like its pair; none to detect them. Not used with `donors`,

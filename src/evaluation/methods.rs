@@ -6,6 +6,7 @@
 
 use burn::tensor::Device;
 
+use super::provenance::ModelReport;
 use super::{Error, Result, baselines};
 use crate::bands::{Band, Level};
 use crate::mask::{Alpha, INVALID, Mask};
@@ -79,10 +80,35 @@ pub trait Method {
     fn model(&self) -> Option<(&Model, &Device)> {
         None
     }
+
+    /// The case's own cloud put back over a result: the cycle A→B→A. None for a method that knows no cloud, and
+    /// where it cannot look at such an image.
+    ///
+    /// # Errors
+    /// As [`Method::surface`].
+    fn put_back(
+        &self,
+        case: &Case<'_>,
+        result: &[Plane<f32>],
+        monitor: &dyn Monitor,
+    ) -> Option<Result<Vec<Plane<f32>>>> {
+        let _ = (case, result, monitor);
+        None
+    }
+
+    /// What its figures are to be traced back to; none for what was not learned.
+    fn provenance(&self) -> Option<ModelReport> {
+        None
+    }
 }
 
 /// The method the others are compared with, image by image.
 pub const BASELINE: &str = "fill";
+
+/// Names of all baselines, in the order of the tables.
+pub(super) fn baseline_names() -> Vec<&'static str> {
+    baselines::all().into_iter().map(Method::name).collect()
+}
 
 /// The baselines of these names (all of them for none), then the models.
 ///

@@ -5,16 +5,22 @@
 //! [`Report`]. How numbers are taken is in [`report::notes`] and in [`crate::metrics`]; figures on
 //! the shared data are in `docs/baselines.md`.
 
+pub mod album;
 pub mod bootstrap;
 mod config;
+pub mod curves;
 mod error;
 pub mod honesty;
+pub mod html;
 #[cfg(feature = "gdal")]
 pub mod labels;
 mod methods;
 mod model;
+pub mod picture;
+pub mod provenance;
 pub mod report;
 mod table;
+pub mod verdict;
 
 mod baselines;
 mod distribution;
@@ -24,6 +30,7 @@ mod run;
 mod subset;
 mod summary;
 mod thin;
+mod watch;
 
 #[cfg(feature = "gdal")]
 mod beside;
@@ -42,8 +49,9 @@ pub use honesty::HonestyConfig;
 pub use methods::{BASELINE, Case, Method, composite};
 pub use model::ModelMethod;
 pub use report::Report;
-pub use run::evaluate;
+pub use run::{evaluate, evaluate_watched};
 pub use thin::THIN_EXCESS;
+pub use watch::{Made, Unwatched, Watch};
 
 #[cfg(feature = "gdal")]
 pub use compare::{Compared, check_grids, common_bands, compare};

@@ -1,10 +1,11 @@
 //! A trained model as a method of the tables.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use burn::tensor::Device;
 
 use super::methods::{Case, Method};
+use super::provenance::ModelReport;
 use super::{Error, Result};
 #[cfg(feature = "gdal")]
 use crate::fill::FillContext;
@@ -24,6 +25,7 @@ const PURPOSE: &str = "latent/evaluation";
 pub struct ModelMethod {
     name: String,
     summary: String,
+    path: PathBuf,
     loaded: Loaded,
     device: Device,
     /// Whether the conditioning bands are replaced by the fill under the mask.
@@ -38,12 +40,25 @@ impl ModelMethod {
     /// # Errors
     /// [`Error::Model`] where the file is no model.
     pub fn open(path: &Path, device: &Device) -> Result<Self> {
-        let loaded = file::load(path, device)?;
+        Ok(Self::of(path, file::load(path, device)?, device))
+    }
+
+    /// A model that was read already, under the name of its file.
+    #[must_use]
+    pub fn of(path: &Path, loaded: Loaded, device: &Device) -> Self {
         let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
         let Model { config, info, .. } = &loaded.model;
         let code = if config.preset.has_codes() { ", land code 0" } else { "" };
         let summary = format!("{} trained for {} steps{code} ({})", config.preset, info.step, path.display());
-        Ok(Self { name, summary, loaded, device: device.clone(), blind: false, alone: false })
+        Self {
+            name,
+            summary,
+            path: path.to_owned(),
+            loaded,
+            device: device.clone(),
+            blind: false,
+            alone: false,
+        }
     }
 
     /// The same model with exactly its conditioning bands replaced by the fill under the mask: what the
@@ -193,5 +208,30 @@ impl Method for ModelMethod {
         let mut code = vec![0.0; config.land_code()];
         Stream::new(seed, index, PURPOSE).fill_normal(&mut code);
         Some(self.surfaces(case, &[Codes::One(code)], monitor).map(|mut made| made.remove(0)))
+    }
+
+    fn put_back(
+        &self,
+        case: &Case<'_>,
+        result: &[Plane<f32>],
+        _: &dyn Monitor,
+    ) -> Option<Result<Vec<Plane<f32>>>> {
+        let model = &self.loaded.model;
+        let place = |band| case.bands.iter().position(|known| known == band);
+        let order: Vec<usize> = model.config.bands.iter().map(place).collect::<Option<_>>()?;
+        let pick = |planes: &[Plane<f32>]| order.iter().map(|&at| planes[at].clone()).collect::<Vec<_>>();
+        let (cloudy, clear) = (pick(case.cloudy), pick(result));
+        let code = model.cloud_code(&cloudy, &clear, &self.device);
+        let again = model.put_back(&clear, code.as_ref(), &self.device);
+        // Bands that the model lacks stay as they were made.
+        let mut all = result.to_vec();
+        for (at, plane) in order.into_iter().zip(again) {
+            all[at] = plane;
+        }
+        Some(Ok(all))
+    }
+
+    fn provenance(&self) -> Option<ModelReport> {
+        Some(ModelReport::of(&self.name, self.path.clone(), &self.loaded))
     }
 }

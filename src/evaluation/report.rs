@@ -1,11 +1,13 @@
 //! What an evaluation says: every image by every method, and means with intervals.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
 use super::bootstrap::Interval;
 use super::honesty::Honesty;
+pub use super::provenance::ModelReport;
 pub use super::subset::{MIN_COVER, Subset};
 pub use super::summary::summarise;
 use crate::bands::Band;
@@ -54,6 +56,15 @@ pub struct DonorReport {
 /// what either lacks is left out.
 pub type Differences = BTreeMap<Region, BTreeMap<Measure, f64>>;
 
+/// Where the dates of an image lie.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Files {
+    /// The cloudy date; the donor's where cloud was transplanted.
+    pub cloudy: PathBuf,
+    /// The clear date.
+    pub clear: PathBuf,
+}
+
 /// One image by every method.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ImageReport {
@@ -64,6 +75,9 @@ pub struct ImageReport {
     /// Whose cloud lies over it, where that was transplanted; a unit of the intervals too.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lent: Option<Lent>,
+    /// Its files, where they are known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub files: Option<Files>,
     /// Fraction of its valid pixels under cloud or shadow, by the mask.
     pub cover: f64,
     /// Mean visible excess of its cloud, 0..1: as transplanted, or told from B11 and B12 over the fill.
@@ -148,6 +162,9 @@ pub struct Report {
     pub config: super::EvaluateConfig,
     /// The method that differences are taken to.
     pub baseline: String,
+    /// The models among the methods.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub models: Vec<ModelReport>,
     /// How numbers were taken.
     pub notes: Vec<String>,
     /// What the analyst should know.

@@ -9,9 +9,10 @@ use super::honesty::{HonestyConfig, Sampled, Specimen, examine};
 use super::image::Image;
 use super::methods::{BASELINE, Method, choose, composite};
 use super::model::ModelMethod;
-use super::report::{DonorReport, ImageReport, Report, SetReport, notes};
+use super::report::{DonorReport, Files, ImageReport, Report, SetReport, notes};
 use super::summary::summarise;
 use super::thin::THIN_EXCESS;
+use super::watch::{Made, Unwatched, Watch};
 use super::{Error, EvaluateConfig, Result, SetConfig};
 use crate::bands::Band;
 use crate::metrics::{Comparison, paired};
@@ -30,12 +31,26 @@ use crate::raster::{self, Plane};
 /// method, or one that fails; cancelled work. Nothing is left out silently: one damaged member fails the
 /// evaluation.
 pub fn evaluate(config: &EvaluateConfig, models: &[&dyn Method], monitor: &dyn Monitor) -> Result<Report> {
+    evaluate_watched(config, models, &mut Unwatched, monitor)
+}
+
+/// The same, with somebody looking on.
+///
+/// # Errors
+/// As [`evaluate`], and what `watch` meets.
+pub fn evaluate_watched(
+    config: &EvaluateConfig,
+    models: &[&dyn Method],
+    watch: &mut dyn Watch,
+    monitor: &dyn Monitor,
+) -> Result<Report> {
     config.check()?;
     let methods = choose(&config.methods, models)?;
     let inner = Inner { outer: monitor, warnings: Mutex::default() };
     // Without a model there is nothing to be honest.
     let honesty = config.honesty.as_ref().filter(|_| methods.iter().any(|method| method.model().is_some()));
-    let sets = config.sets.iter().map(|set| evaluate_set(set, &methods, honesty, &inner));
+    let sets = config.sets.iter().enumerate();
+    let sets = sets.map(|set| evaluate_set(set, &methods, honesty, watch, &inner));
     let (sets, sampled): (Vec<_>, Vec<_>) = sets.collect::<Result<Vec<_>>>()?.into_iter().unzip();
     let honesty = match honesty {
         Some(honesty) => examine(&methods, &sampled, honesty, monitor)?,
@@ -45,6 +60,7 @@ pub fn evaluate(config: &EvaluateConfig, models: &[&dyn Method], monitor: &dyn M
         declouder: env!("CARGO_PKG_VERSION").to_owned(),
         config: config.clone(),
         baseline: BASELINE.to_owned(),
+        models: models.iter().filter_map(|model| model.provenance()).collect(),
         notes: notes(),
         warnings: inner.warnings.into_inner().unwrap_or_default(),
         sets,
@@ -54,9 +70,10 @@ pub fn evaluate(config: &EvaluateConfig, models: &[&dyn Method], monitor: &dyn M
 
 /// One set; with `honesty`, also the images of it that the honesty tests are to look at.
 fn evaluate_set(
-    set: &SetConfig,
+    (number, set): (usize, &SetConfig),
     methods: &[&dyn Method],
     honesty: Option<&HonestyConfig>,
+    watch: &mut dyn Watch,
     monitor: &Inner<'_>,
 ) -> Result<(SetReport, Sampled)> {
     let mut images = Vec::new();
@@ -80,7 +97,10 @@ fn evaluate_set(
             specimens.extend(Specimen::of(&image, &context));
         }
         seen.set(seen.get() + 1);
-        images.push((image.order, evaluate_image(image, methods, &mut crops, monitor)?));
+        let order = image.order;
+        let image = evaluate_image(number, image, methods, (&mut crops, watch), monitor)?;
+        watch.measured(number, &image);
+        images.push((order, image));
         Ok(())
     };
     let donors = each(set, monitor, &start, &mut take)?;
@@ -124,9 +144,10 @@ fn each(
 }
 
 fn evaluate_image(
+    set: usize,
     image: Image,
     methods: &[&dyn Method],
-    crops: &mut Crops,
+    (crops, watch): (&mut Crops, &mut dyn Watch),
     monitor: &Inner<'_>,
 ) -> Result<ImageReport> {
     let mut results = BTreeMap::new();
@@ -143,8 +164,20 @@ fn evaluate_image(
             .zip(&surface)
             .map(|(cloudy, surface)| composite(cloudy, surface, &image.alpha))
             .collect();
-        results.insert(method.name().to_owned(), measure(&image, &made)?);
         crops.add(&under_cloud, number, &made);
+        let measured = measure(&image, &made)?;
+        let seen = Made {
+            set,
+            case: image.case(),
+            donor: image.lent.as_ref().map(|lent| lent.donor.as_str()),
+            paths: (&image.paths.0, &image.paths.1),
+            truth: &image.clear,
+            method: *method,
+            result: &made,
+            measured: &measured,
+        };
+        watch.made(&seen, monitor)?;
+        results.insert(method.name().to_owned(), measured);
         monitor.outer.advance(1);
     }
     crops.end();
@@ -153,6 +186,7 @@ fn evaluate_image(
         name: image.name,
         scene: image.scene,
         lent: image.lent,
+        files: Some(Files { cloudy: image.paths.0, clear: image.paths.1 }),
         cover: cover.cloud + cover.shadow,
         excess: image.excess,
         thin: image.excess.map(|excess| excess < THIN_EXCESS),

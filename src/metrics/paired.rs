@@ -87,6 +87,20 @@ impl Measure {
         }
     }
 
+    /// The name in options and JSON.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Psnr => "psnr",
+            Self::Ssim => "ssim",
+            Self::Sam => "sam",
+            Self::Mae => "mae",
+            Self::Rmse => "rmse",
+            Self::Ergas => "ergas",
+            Self::NdviMae => "ndvi_mae",
+        }
+    }
+
     /// Whether it is an error: 0 is perfect, more is worse.
     #[must_use]
     pub fn is_error(self) -> bool {

@@ -129,6 +129,7 @@ fn means_follow_cover_and_leave_out_what_does_not_count() {
             name: name.into(),
             scene: scene.into(),
             lent: None,
+            files: None,
             cover,
             excess: None,
             thin: Some(name == "b"),

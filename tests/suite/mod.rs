@@ -18,6 +18,7 @@ mod decloud_patch;
 #[cfg(feature = "desktop")]
 mod desktop;
 #[cfg(feature = "desktop")]
+mod desktop_evaluation;
 mod desktop_training;
 mod distribution;
 mod evaluation;
@@ -41,6 +42,7 @@ pub mod patches;
 mod prepare;
 #[cfg(feature = "gdal")]
 mod preview;
+mod report_page;
 mod scenes;
 mod simulate;
 pub mod support;

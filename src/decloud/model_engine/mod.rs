@@ -36,9 +36,17 @@ pub(super) struct Model;
 pub(crate) fn load(config: &DecloudConfig, device: &Device) -> Result<Loaded> {
     let loaded = match &config.model {
         Some(path) => file::load(path, device),
-        None => file::parse(SHIPPED, Path::new(SHIPPED_NAME), device),
+        None => return shipped(device),
     };
     loaded.map_err(Error::Model)
+}
+
+/// The model that the program brings, on a device.
+///
+/// # Errors
+/// [`Error::Model`] where the program's own bytes are damaged.
+pub fn shipped(device: &Device) -> Result<Loaded> {
+    file::parse(SHIPPED, Path::new(SHIPPED_NAME), device).map_err(Error::Model)
 }
 
 impl Engine for Model {

@@ -2,6 +2,8 @@
 
 mod decloud;
 mod display;
+mod evaluation;
+mod gallery;
 mod layers;
 mod plots;
 pub(super) mod training;

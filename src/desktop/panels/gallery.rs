@@ -1,0 +1,155 @@
+//! The images of an evaluation in the order of a measure; a click shows one on the map.
+
+use egui::{TextureOptions, Ui, WidgetInfo};
+
+use super::super::app::App;
+use super::super::{layer, tokens};
+use super::combo;
+use crate::evaluation::album::{Page, Shows};
+use crate::evaluation::picture::Picture;
+use crate::evaluation::report::{ImageReport, Report, SetReport};
+
+/// Images shown of each end.
+const SHOWN: usize = 12;
+/// What a picture may show.
+const CHOICES: [Shows; 6] =
+    [Shows::Result, Shows::Input, Shows::Fill, Shows::Truth, Shows::Error, Shows::Cycle];
+
+impl App {
+    pub(super) fn gallery_ui(&mut self, ui: &mut Ui, report: &Report, set: &SetReport) {
+        let evaluation = &mut self.evaluation;
+        let order = evaluation.rank.order(&set.images, &evaluation.method, &report.baseline);
+        ui.horizontal_wrapped(|ui| {
+            ui.strong(format!("Best to worst by {}", evaluation.rank.title()));
+            ui.scope(|ui| {
+                ui.set_max_width(240.0);
+                combo(ui, "Picture", evaluation.shows.title().to_owned(), |ui| {
+                    for shows in CHOICES {
+                        ui.selectable_value(&mut evaluation.shows, shows, shows.title());
+                    }
+                });
+            });
+        });
+        if order.is_empty() {
+            ui.weak("No image has enough cloud and this measure.");
+            return;
+        }
+        if order.len() > 2 * SHOWN {
+            ui.weak(format!("The {SHOWN} best and the {SHOWN} worst of {}.", order.len()));
+        }
+        let digits = evaluation.rank.measure.digits();
+        let sign = if evaluation.rank.measure.is_error() { -1.0 } else { 1.0 };
+        let number = self.evaluation.set.min(report.sets.len().saturating_sub(1));
+        let mut clicked = None;
+        ui.horizontal_wrapped(|ui| {
+            for (place, (image, score)) in order.iter().enumerate() {
+                if place >= SHOWN && place + SHOWN < order.len() {
+                    continue;
+                }
+                let words = format!("{}. {:.digits$}", place + 1, sign * score);
+                if self.card_ui(ui, number, image, &words) {
+                    clicked = Some(*image);
+                }
+            }
+        });
+        if let Some(image) = clicked {
+            self.show_on_map(image);
+        }
+    }
+
+    /// An image; returns whether it was clicked.
+    fn card_ui(&mut self, ui: &mut Ui, set: usize, image: &ImageReport, words: &str) -> bool {
+        let (small, large) = tokens::THUMBNAIL;
+        let name = layer_name(image);
+        let shows = self.evaluation.shows;
+        let textures: Vec<_> = [Shows::Input, Shows::Fill, Shows::Result, Shows::Truth, Shows::Error]
+            .into_iter()
+            .filter_map(|shows| Some((shows, self.texture(ui, set, image, shows)?)))
+            .collect();
+        let own = self.texture(ui, set, image, shows);
+        ui.vertical(|ui| {
+            ui.set_width(small);
+            let size = egui::vec2(small, small);
+            let button = match &own {
+                Some(texture) => {
+                    egui::Button::image(egui::Image::from_texture(texture).fit_to_exact_size(size))
+                        .frame(false)
+                }
+                // A report from a file brings no pictures.
+                None => egui::Button::new(egui::RichText::new(&name).small()).wrap().min_size(size),
+            };
+            let response = ui.add(button);
+            response.widget_info(|| WidgetInfo::labeled(egui::Role::Button, true, format!("Show {name}")));
+            ui.add(egui::Label::new(egui::RichText::new(format!("{words}  {name}")).small()).truncate());
+            response
+                .on_hover_ui(|ui| {
+                    ui.set_max_width(6.0 * large);
+                    ui.strong(&name);
+                    ui.weak(format!("{:.0} % cover; click to show it on the map", 100.0 * image.cover));
+                    ui.horizontal(|ui| {
+                        for (shows, texture) in &textures {
+                            ui.vertical(|ui| {
+                                let size = egui::vec2(large, large);
+                                ui.add(egui::Image::from_texture(texture).fit_to_exact_size(size));
+                                ui.small(shows.title());
+                            });
+                        }
+                    });
+                })
+                .clicked()
+        })
+        .inner
+    }
+
+    /// A picture of an image as a texture, made when it is first shown.
+    fn texture(
+        &mut self,
+        ui: &Ui,
+        set: usize,
+        image: &ImageReport,
+        shows: Shows,
+    ) -> Option<egui::TextureHandle> {
+        let key = (set, layer_name(image), shows);
+        if let Some(texture) = self.evaluation.textures.get(&key) {
+            return Some(texture.clone());
+        }
+        let picture = self.evaluation.with_live(|live| {
+            let page: &Page = live.pages.get(set)?.iter().find(|page| page.is_of(image))?;
+            page.picture(shows).cloned()
+        })?;
+        let texture = ui.ctx().load_texture(format!("{key:?}"), colors(&picture), TextureOptions::LINEAR);
+        self.evaluation.textures.insert(key, texture.clone());
+        Some(texture)
+    }
+
+    fn show_on_map(&mut self, image: &ImageReport) {
+        let Some(files) = &image.files else {
+            self.messages.info("The report does not say where this image lies.");
+            return;
+        };
+        let path = if image.lent.is_some() { &files.clear } else { &files.cloudy };
+        if !path.exists() {
+            self.messages.error(format!("the image is no longer where the report says: {}", path.display()));
+            return;
+        }
+        if let Some(lent) = &image.lent {
+            self.messages.info(format!(
+                "{} is shown without the cloud that {} lent it.",
+                layer::name_of(path),
+                lent.donor
+            ));
+        }
+        self.open(path.clone());
+    }
+}
+
+fn layer_name(image: &ImageReport) -> String {
+    image
+        .lent
+        .as_ref()
+        .map_or_else(|| image.name.clone(), |lent| format!("{} under {}", image.name, lent.donor))
+}
+
+fn colors(picture: &Picture) -> egui::ColorImage {
+    egui::ColorImage::from_rgb([picture.width, picture.height], &picture.rgb)
+}

@@ -1,0 +1,161 @@
+//! The window's evaluation, by what its widgets are called: from the dialog to the map and the exported page.
+#![cfg(feature = "desktop")]
+
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use declouder::compute::{Choice, Summary};
+use declouder::desktop::commands::Command;
+use declouder::desktop::{App, Options};
+use declouder::evaluation::{EvaluateConfig, Report, SetConfig, evaluate};
+use declouder::progress::Silent;
+use egui::accesskit::Role;
+use egui_kittest::Harness;
+use egui_kittest::kittest::Queryable;
+
+use super::fixtures::Raster;
+
+const PATIENCE: Duration = Duration::from_mins(3);
+
+fn window<'a>(home: &Path) -> Harness<'a, App> {
+    let options = Options {
+        scenes: Vec::new(),
+        session: Some(home.join("session.json")),
+        results: Some(home.join("results")),
+        device: Summary { backend: "flex".into(), adapter: "CPU".into(), software: false },
+        choice: Choice::Cpu,
+    };
+    Harness::builder().with_size([1280.0, 1000.0]).with_max_steps(60).wgpu().build_eframe(move |creation| {
+        App::new(&creation.egui_ctx, creation.wgpu_render_state.as_ref(), options).unwrap()
+    })
+}
+
+fn until(harness: &mut Harness<'_, App>, what: &str, done: impl Fn(&App) -> bool) {
+    let started = Instant::now();
+    loop {
+        harness.step();
+        if done(harness.state()) {
+            break;
+        }
+        assert!(started.elapsed() < PATIENCE, "{what} does not come; log: {:#?}", harness.state().log());
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    harness.run_steps(4);
+}
+
+/// Pairs with cloud over a growing part, all optical bands, so that the shipped model can see them too.
+fn made_pairs(folder: &Path) -> (PathBuf, PathBuf) {
+    let (pairs, masks) = (folder.join("pairs"), folder.join("masks"));
+    for place in [pairs.join("cloudy"), pairs.join("clear"), masks.clone()] {
+        std::fs::create_dir_all(place).unwrap();
+    }
+    let bands = ["B02", "B03", "B04", "B08"];
+    let raster = Raster { width: 48, height: 48, bands: &bands, ..Raster::default() };
+    let land = |band: usize, x: usize, y: usize| (800 + 200 * band + 9 * x + 5 * (y % 9)) as u16;
+    for (number, columns) in [40, 12, 24].into_iter().enumerate() {
+        let name = format!("place{number}.tif");
+        raster.write(&pairs.join("clear").join(&name), land);
+        raster.write(
+            &pairs.join("cloudy").join(&name),
+            |band, x, y| {
+                if x < columns { 7000 } else { land(band, x, y) }
+            },
+        );
+        Raster { bands: &["mask"], ..raster }.write(&masks.join(&name), |_, x, _| u8::from(x < columns));
+    }
+    (pairs, masks)
+}
+
+fn typed(harness: &mut Harness<'_, App>, field: &str, text: &str) {
+    // The words before a field have its name too.
+    harness.get_by_role_and_label(Role::TextInput, field).focus();
+    harness.key_press_modifiers(egui::Modifiers::COMMAND, egui::Key::A);
+    harness.run_steps(2);
+    harness.get_by_role_and_label(Role::TextInput, field).type_text(text);
+    harness.run_steps(2);
+}
+
+fn command(harness: &mut Harness<'_, App>, command: Command) {
+    harness.state_mut().tell(command);
+    harness.run_steps(4);
+}
+
+#[test]
+fn models_are_measured_shown_and_exported_as_the_library_does() {
+    let home = tempfile::tempdir().unwrap();
+    let (pairs, masks) = made_pairs(home.path());
+    let mut harness = window(home.path());
+    harness.run_steps(3);
+    command(&mut harness, Command::Evaluate);
+    harness.get_by_label("Shipped model").click();
+    harness.run_steps(2);
+    typed(&mut harness, "Test folders", &pairs.display().to_string());
+    typed(&mut harness, "Masks folder", &masks.display().to_string());
+    harness.get_by_label("Evaluate now").click();
+    harness.run_steps(2);
+    until(&mut harness, "the report", |app| {
+        app.log().iter().any(|line| line.contains("No model was evaluated"))
+    });
+
+    // The gallery is sorted: the least cloud is the easiest.
+    let at = |name: &str| harness.get_by_label(&format!("Show {name}")).rect().min;
+    let places: Vec<_> = ["place1", "place2", "place0"].into_iter().map(at).collect();
+    assert!(places.windows(2).all(|pair| (pair[0].y, pair[0].x) < (pair[1].y, pair[1].x)), "{places:?}");
+
+    // A click opens the cloudy date on the map.
+    harness.get_by_label("Show place2").click();
+    harness.run_steps(2);
+    until(&mut harness, "the scene", |app| app.layer_names() == ["place2.tif"]);
+
+    // What is exported is what the library finds.
+    let (json, page) = (home.path().join("report.json"), home.path().join("report.html"));
+    for path in [&json, &page] {
+        command(&mut harness, Command::ExportReport);
+        typed(&mut harness, "Report file", &path.display().to_string());
+        harness.get_by_label("Write report").click();
+        harness.run_steps(2);
+        until(&mut harness, "the file", |_| path.exists());
+    }
+    let written: Report = serde_json::from_str(&std::fs::read_to_string(&json).unwrap()).unwrap();
+    let set = SetConfig { data: pairs, masks: Some(masks), ..SetConfig::default() };
+    let config = EvaluateConfig { sets: vec![set], ..EvaluateConfig::default() };
+    let expected = evaluate(&config, &[], &Silent).unwrap();
+    let expected: Report = serde_json::from_str(&serde_json::to_string(&expected).unwrap()).unwrap();
+    assert_eq!(written, expected);
+    let html = std::fs::read_to_string(&page).unwrap();
+    assert!(html.contains("place1") && html.contains("data:image/png;base64,"));
+
+    // And it comes back from the file, without pictures.
+    command(&mut harness, Command::OpenReport);
+    typed(&mut harness, "Report file", &json.display().to_string());
+    harness.get_by_label("Show report").click();
+    harness.run_steps(4);
+    harness.get_by_label("Show place0");
+}
+
+#[test]
+fn what_cannot_be_evaluated_is_said_and_the_dialog_stays() {
+    let home = tempfile::tempdir().unwrap();
+    let mut harness = window(home.path());
+    harness.run_steps(3);
+    // Nothing to export yet: the command says so and opens no dialog.
+    command(&mut harness, Command::ExportReport);
+    assert!(harness.query_by_label("Report file").is_none());
+    assert!(harness.state().log().iter().any(|line| line.contains("evaluate a model first")));
+    command(&mut harness, Command::Evaluate);
+    typed(&mut harness, "Protocol file", "/no/such/protocol.toml");
+    harness.get_by_label("Evaluate now").click();
+    harness.run_steps(4);
+    assert!(harness.state().log().iter().any(|line| line.contains("protocol.toml")));
+    harness.get_by_label("Evaluate now");
+    harness.key_press(egui::Key::Escape);
+    harness.run_steps(3);
+
+    let file = home.path().join("notes.json");
+    std::fs::write(&file, "{}").unwrap();
+    command(&mut harness, Command::OpenReport);
+    typed(&mut harness, "Report file", &file.display().to_string());
+    harness.get_by_label("Show report").click();
+    harness.run_steps(4);
+    assert!(harness.state().log().iter().any(|line| line.contains("no report of declouder evaluate")));
+}
