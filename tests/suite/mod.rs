@@ -27,6 +27,8 @@ mod fill;
 #[cfg(feature = "gdal")]
 mod fixtures;
 mod floors;
+#[cfg(feature = "gdal")]
+mod honesty;
 mod lent_clouds;
 mod mask_files;
 mod masks;
