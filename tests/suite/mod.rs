@@ -16,6 +16,8 @@ mod decloud_model;
 mod decloud_patch;
 #[cfg(feature = "desktop")]
 mod desktop;
+#[cfg(feature = "desktop")]
+mod desktop_trouble;
 mod evaluation;
 mod export;
 mod fill;
@@ -43,5 +45,7 @@ mod training;
 mod transplant;
 mod transplanted;
 mod usage;
+#[cfg(feature = "desktop")]
+mod view_budget;
 #[cfg(feature = "desktop")]
 mod view_shading;
