@@ -44,7 +44,6 @@ impl View {
     /// Begins a frame: old textures go, finished tiles of the scenes are uploaded, as many as one
     /// frame can bear. Returns whether more wait for the next frame.
     pub fn begin_frame<'t>(&mut self, scenes: impl Iterator<Item = &'t mut Tiles>) -> bool {
-        self.textures.begin_frame();
         let began = Instant::now();
         // One at least, so that a slow machine shows all in the end.
         let mut uploaded = 0;
@@ -61,6 +60,8 @@ impl View {
             }
             more |= !tiles.ready.is_empty();
         }
+        // After the uploads, so that they never stand above the budget.
+        self.textures.begin_frame();
         more
     }
 

@@ -12,14 +12,14 @@ use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable;
 
 /// How long anything in these tests may take before it has failed.
-const PATIENCE: Duration = Duration::from_mins(3);
+pub(super) const PATIENCE: Duration = Duration::from_mins(3);
 
-fn demo(name: &str) -> PathBuf {
+pub(super) fn demo(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/demo").join(name)
 }
 
 /// A window whose session and results lie in `home`.
-fn window<'a>(home: &Path, scenes: Vec<PathBuf>) -> Harness<'a, App> {
+pub(super) fn window<'a>(home: &Path, scenes: Vec<PathBuf>) -> Harness<'a, App> {
     let options = Options {
         scenes,
         session: Some(home.join("session.json")),
@@ -33,7 +33,7 @@ fn window<'a>(home: &Path, scenes: Vec<PathBuf>) -> Harness<'a, App> {
 }
 
 /// Frames until something is so.
-fn until(harness: &mut Harness<'_, App>, what: &str, done: impl Fn(&App) -> bool) {
+pub(super) fn until(harness: &mut Harness<'_, App>, what: &str, done: impl Fn(&App) -> bool) {
     let started = Instant::now();
     loop {
         harness.step();
@@ -45,19 +45,19 @@ fn until(harness: &mut Harness<'_, App>, what: &str, done: impl Fn(&App) -> bool
     }
 }
 
-fn settle(harness: &mut Harness<'_, App>) {
+pub(super) fn settle(harness: &mut Harness<'_, App>) {
     until(harness, "rest", App::is_idle);
     harness.run_steps(3);
 }
 
-fn opened<'a>(home: &Path, name: &str) -> Harness<'a, App> {
+pub(super) fn opened<'a>(home: &Path, name: &str) -> Harness<'a, App> {
     let mut harness = window(home, vec![demo(name)]);
     until(&mut harness, "the scene", |app| !app.layer_names().is_empty());
     settle(&mut harness);
     harness
 }
 
-fn command(harness: &mut Harness<'_, App>, command: Command) {
+pub(super) fn command(harness: &mut Harness<'_, App>, command: Command) {
     harness.state_mut().tell(command);
     // A dialog is measured in one frame and shown in the next.
     harness.run_steps(4);

@@ -19,7 +19,10 @@ mod decloud_patch;
 mod desktop;
 #[cfg(feature = "desktop")]
 mod desktop_evaluation;
+#[cfg(feature = "desktop")]
 mod desktop_training;
+#[cfg(feature = "desktop")]
+mod desktop_trouble;
 mod distribution;
 mod evaluation;
 mod export;
@@ -54,5 +57,7 @@ mod training;
 mod transplant;
 mod transplanted;
 mod usage;
+#[cfg(feature = "desktop")]
+mod view_budget;
 #[cfg(feature = "desktop")]
 mod view_shading;
