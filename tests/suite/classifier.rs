@@ -212,7 +212,7 @@ fn run(
     resume: bool,
 ) -> declouder::training::Result<Outcome> {
     std::fs::create_dir_all(folder).unwrap();
-    let options = RunOptions { resume, limit: None };
+    let options = RunOptions { resume, ..RunOptions::default() };
     train(store, folder, config, &options, &Device::flex(), (&Silent, &Quiet))
 }
 
@@ -305,9 +305,9 @@ fn a_cross_validation_measures_every_patch_once_a_seed_and_goes_on_where_it_was_
     std::fs::create_dir_all(&parts).unwrap();
     let cut: Vec<&str> = text.lines().take(6).collect();
     std::fs::write(parts.join("folds.jsonl"), cut.join("\n") + "\n{\"seed\": 2, \"fo").unwrap();
-    let again = go("parts", &RunOptions { resume: true, limit: None }).unwrap().summary.unwrap();
+    let again = go("parts", &RunOptions { resume: true, ..RunOptions::default() }).unwrap().summary.unwrap();
     assert_eq!(again, summary);
-    let stopped = go("none", &RunOptions { resume: false, limit: Some(std::time::Duration::ZERO) }).unwrap();
+    let stopped = go("none", &RunOptions { limit: Some(std::time::Duration::ZERO), ..RunOptions::default() }).unwrap();
     assert!(stopped.stopped && stopped.model.is_none() && stopped.summary.is_none());
 }
 

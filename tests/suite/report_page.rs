@@ -49,6 +49,7 @@ fn set(name: &str, images: Vec<ImageReport>) -> SetReport {
         kind: "pairs".into(),
         bands: vec![Band::B02, Band::B03],
         donors: Vec::new(),
+        distribution: Vec::new(),
         methods: summarise(&images, &[("fill", "the fill"), (NASTY, "a model")], "fill"),
         images,
     }
@@ -91,12 +92,14 @@ fn report(sets: Vec<SetReport>) -> Report {
                     ..SetConfig::default()
                 })
                 .collect(),
+            ..EvaluateConfig::default()
         },
         baseline: "fill".into(),
         models: vec![model()],
         notes: notes(),
         warnings: vec!["a < b".into()],
         sets,
+        honesty: Vec::new(),
     }
 }
 
@@ -407,7 +410,8 @@ fn the_gallery_holds_the_ends_of_the_ranking_in_order() {
     let home = tempfile::tempdir().unwrap();
     let columns = [8, 40, 16, 56, 24, 48, 32, 0, 1];
     let set = made_pairs(home.path(), &columns);
-    let config = EvaluateConfig { methods: vec!["input".into(), "fill".into()], sets: vec![set] };
+    let methods = vec!["input".into(), "fill".into()];
+    let config = EvaluateConfig { methods, sets: vec![set], ..EvaluateConfig::default() };
     for (rank, most) in [("psnr", 2), ("mae", 2), ("psnr-gain", 1), ("psnr", 50)] {
         let rank: Rank = rank.parse().unwrap();
         let method = if rank.gain { "input" } else { "fill" };
