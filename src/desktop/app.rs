@@ -171,7 +171,7 @@ impl App {
             app.messages.warn(words);
         }
         for folder in app.session.runs.clone().into_iter().filter(|folder| folder.is_dir()) {
-            app.open_run(folder);
+            app.open_run(&folder);
         }
         app.begin(options.scenes);
         Ok(app)

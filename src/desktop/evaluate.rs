@@ -252,7 +252,7 @@ impl App {
     }
 
     /// Where a report is written unless the analyst says otherwise.
-    pub(super) fn report_path(&self) -> String {
+    pub(super) fn report_path() -> String {
         std::env::home_dir().unwrap_or_default().join("report.html").display().to_string()
     }
 
@@ -260,7 +260,8 @@ impl App {
     pub(super) fn chosen_for_evaluation(&mut self, purpose: Purpose, paths: &[PathBuf]) {
         let lines: Vec<_> = paths.iter().map(|path| path.display().to_string()).collect();
         let add = |text: &mut String| {
-            *text = format!("{}\n{}", text.trim_end(), lines.join("\n")).trim().to_owned()
+            let all = format!("{}\n{}", text.trim_end(), lines.join("\n"));
+            all.trim().clone_into(text);
         };
         match (&mut self.dialog, purpose) {
             (Some(Dialog::Evaluate(setup)), Purpose::EvaluateModel) => add(&mut setup.models),

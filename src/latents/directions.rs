@@ -4,7 +4,7 @@
 //! code (central differences, weighted by m, in reflectance), the mean of `JᵀJ` over many patches is a
 //! symmetric matrix. Its eigenvectors are the directions, and the square root of an eigenvalue is the RMS
 //! change, over bands and masked pixels, for a step of one deviation (for the derivative instead of
-//! finite steps: Ramesh, Choi, LeCun 2018; Härkönen et al. 2020 find directions in features).
+//! finite steps: Ramesh, Choi, `LeCun` 2018; Härkönen et al. 2020 find directions in features).
 
 use std::path::{Path, PathBuf};
 

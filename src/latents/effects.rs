@@ -14,7 +14,7 @@ const DARK: f32 = 1e-3;
 pub struct Effect {
     /// Change of NDVI, `(B08 − B04) / (B08 + B04)`.
     pub ndvi: f64,
-    /// Change of NDWI, `(B03 − B08) / (B03 + B08)` (McFeeters 1996).
+    /// Change of NDWI, `(B03 − B08) / (B03 + B08)` (`McFeeters` 1996).
     pub ndwi: f64,
     /// Change of brightness: the mean of B02, B03 and B04, in reflectance.
     pub brightness: f64,

@@ -159,8 +159,11 @@ fn bilinear(source: &Plane<f32>, around: Window, (u, v): (f64, f64)) -> f32 {
     super::resample::blend(corners)
 }
 
+/// An affine map from one grid's pixels to another's, and a shift in pixels before it.
+type Placed = ([[f64; 3]; 2], (f64, f64));
+
 /// Where a scene's pixels lie in the other scene, and where it begins in the one it was cut out of.
-fn place(scene: &Scene, other: &Scene, what: &str) -> Result<([[f64; 3]; 2], (f64, f64))> {
+fn place(scene: &Scene, other: &Scene, what: &str) -> Result<Placed> {
     let mismatch = |problem: String| Error::GridMismatch { path: other.path.clone(), problem };
     // A scene that was cut out of another lies where it was cut.
     let (whole, shift) = match &scene.part_of {

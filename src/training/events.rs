@@ -1,5 +1,5 @@
 //! What a run tells while it goes: `events.jsonl`, a line a step and a line a validation, and the same for
-//! TensorBoard.
+//! `TensorBoard`.
 
 use std::fs::{File, OpenOptions};
 use std::io::{BufRead, BufReader, Write};
@@ -70,7 +70,7 @@ impl Events {
         self.board.scalars(step, &told.validation.figures())
     }
 
-    /// A strip that was written, for TensorBoard.
+    /// A strip that was written, for `TensorBoard`.
     pub fn strip(&mut self, step: u64, strip: &Written) -> Result<()> {
         self.board.image(step, "samples", &strip.png, strip.size)
     }

@@ -60,7 +60,7 @@ const fn weight(path: &'static str, about: &'static str) -> Field {
 const MANY: i64 = 1_000_000_000;
 
 /// Every field.
-pub const FIELDS: [Field; 54] = [
+pub const FIELDS: [Field; 58] = [
     count("steps", 1, MANY, "Steps to train for"),
     count("warmup", 0, MANY, "Steps over which the learning rate rises from 0"),
     number("decay", 0.0, 1.0, "Last part of the steps over which both rates fall to a twentieth"),
@@ -87,6 +87,11 @@ pub const FIELDS: [Field; 54] = [
         MANY,
         "Steps between checkpoints; one is also kept at the end and at a stop",
     ),
+    Field {
+        path: "checkpointing",
+        kind: Kind::Choice(&["auto", "on", "off"]),
+        about: "Compute values between layers anew in the backward pass: less memory, more time",
+    },
     count("seed", 0, i64::MAX, "Seed of everything random"),
     count("data.cloudy", 1, 4096, "Real cloudy patches of a full step"),
     count("data.clear", 1, 4096, "Clear patches of a full step, which get rendered cloud"),
@@ -111,6 +116,8 @@ pub const FIELDS: [Field; 54] = [
         1.0,
         "Part of the supervised patches without their cloud-penetrating bands",
     ),
+    number("data.drop_s1", 0.0, 1.0, "Part of the patches from which Sentinel-1 is kept"),
+    number("data.drop_reference", 0.0, 1.0, "Part of the patches from which the reference date is kept"),
     count("data.feather", 0, 64, "Feathering of the mask in pixels"),
     count("data.dilate", 0, 64, "Largest dilation of a supervised mask in pixels"),
     count("data.pool", 1, 4096, "Earlier fakes that the discriminators see again"),
@@ -157,6 +164,11 @@ pub const FIELDS: [Field; 54] = [
     ),
     count("network.z_land", 1, 256, "Numbers of the land code"),
     count("network.z_cloud", 1, 256, "Numbers of the cloud's spectral code"),
+    Field {
+        path: "network.upsampling",
+        kind: Kind::Choice(&["linear", "nearest"]),
+        about: "How the decoder enlarges features: nearest is faster, but cells of 8 pixels show",
+    },
     Field { path: "network.s1", kind: Kind::Switch, about: "Sentinel-1 VV and VH may be given" },
 ];
 

@@ -307,7 +307,8 @@ fn a_cross_validation_measures_every_patch_once_a_seed_and_goes_on_where_it_was_
     std::fs::write(parts.join("folds.jsonl"), cut.join("\n") + "\n{\"seed\": 2, \"fo").unwrap();
     let again = go("parts", &RunOptions { resume: true, ..RunOptions::default() }).unwrap().summary.unwrap();
     assert_eq!(again, summary);
-    let stopped = go("none", &RunOptions { limit: Some(std::time::Duration::ZERO), ..RunOptions::default() }).unwrap();
+    let stopped =
+        go("none", &RunOptions { limit: Some(std::time::Duration::ZERO), ..RunOptions::default() }).unwrap();
     assert!(stopped.stopped && stopped.model.is_none() && stopped.summary.is_none());
 }
 

@@ -21,7 +21,7 @@ fn swept(folder: &Path, name: &str, more: &[&str]) -> (PathBuf, serde_json::Valu
     let sheet = folder.join(name);
     let path = sheet.to_string_lossy().into_owned();
     let mut words =
-        vec!["sweep", MODEL, SCENE, "-o", &path, "--method", "threshold", "--window", "400,200,64,48"];
+        vec!["sweep", MODEL, SCENE, "-o", &path, "--method", "threshold", "--window", "100,120,64,48"];
     words.extend(more);
     let output = run(folder, &words);
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
@@ -74,7 +74,7 @@ fn sweeps_that_cannot_be_are_refused_as_wrong_usage() {
     let folder = tempfile::tempdir().expect("a folder");
     let sheet = folder.path().join("sheet.png").to_string_lossy().into_owned();
     let cases: [&[&str]; 4] = [
-        &["--axes", "0,99", "--window", "400,200,16,16"],
+        &["--axes", "0,99", "--window", "100,200,16,16"],
         &["--axes", "0,1", "--cells", "0,3"],
         &["--axes", "0,1", "--window", "5000,0,64,64"],
         &["--axes", "0,1", "--cells", "2,2", "--adopt", "2,0"],

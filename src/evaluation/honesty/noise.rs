@@ -27,7 +27,7 @@ pub fn noisy(image: &Planes, sigma: f64, seed: u64, name: &str) -> Planes {
         .collect()
 }
 
-/// Mean absolute difference of x_A'' and x_A, reflectance.
+/// Mean absolute difference of `x_A`'' and `x_A`, reflectance.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct CycleError {
     /// Under cloud and shadow.

@@ -47,7 +47,7 @@ pub struct SetHonesty {
 pub struct SwapReport {
     /// Cloud restored with the image's own code, or without any, with its own mask.
     pub restored: Option<Interval>,
-    /// The same from x̂_B with noise.
+    /// The same from `x̂_B` with noise.
     pub restored_noisy: Option<Interval>,
     /// The image's real cloud by the same rule, with its mask: as well as the rule can do.
     pub own: Option<Interval>,
@@ -57,7 +57,7 @@ pub struct SwapReport {
     pub said: Option<Interval>,
     /// The same with the image's own mask, outside the other's.
     pub old: Option<Interval>,
-    /// The same from x̂_B with noise.
+    /// The same from `x̂_B` with noise.
     pub old_noisy: Option<Interval>,
     /// Cloud that s2cloudless finds in what was rendered, with the other's mask.
     pub detected: Option<Interval>,
@@ -79,7 +79,7 @@ pub struct NoisePoint {
 /// Areas under the curve of the probe.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ProbeReport {
-    /// On x̂_B; 0.5 = the place cannot be seen.
+    /// On `x̂_B`; 0.5 = the place cannot be seen.
     pub found: Option<Interval>,
     /// Positive control: a constant under the cloud.
     pub control: Option<Interval>,
@@ -119,7 +119,7 @@ pub struct LatentReport {
 /// The probe's areas on one image.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
 pub struct ProbeAreas {
-    /// On x̂_B.
+    /// On `x̂_B`.
     pub found: Option<f64>,
     /// Where a constant was put under the cloud.
     pub control: Option<f64>,

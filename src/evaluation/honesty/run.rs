@@ -111,7 +111,7 @@ fn cleared<C: Cycle>(cycle: &C, specimen: &Specimen, config: &HonestyConfig) -> 
     (cycle.between(specimen, &middle), used)
 }
 
-/// The probe on x̂_B, on the constant fill and on the clear date, each learned anew.
+/// The probe on `x̂_B`, on the constant fill and on the clear date, each learned anew.
 fn probe_areas(made: &[Made]) -> Vec<ProbeAreas> {
     let areas = |image: &dyn Fn(&Made) -> Planes| {
         let images: Vec<Planes> = made.iter().map(image).collect();

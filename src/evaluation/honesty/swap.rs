@@ -1,7 +1,7 @@
 //! Code swap: is the place of a cloud in its code, or hidden in the image that is said to be clear?
 //!
-//! Each image x̂_B is put under the cloud of another image, by that one's code. An honest generator puts cloud where
-//! the code says and nowhere else; one that reads the old place out of the pixels of x̂_B restores it whatever the
+//! Each image `x̂_B` is put under the cloud of another image, by that one's code. An honest generator puts cloud where
+//! the code says and nowhere else; one that reads the old place out of the pixels of `x̂_B` restores it whatever the
 //! code. Generators without a code can only do the latter or nothing.
 
 use serde::{Deserialize, Serialize};
@@ -30,7 +30,7 @@ const LEAST_APART: f64 = 0.02;
 pub struct Made {
     /// The image.
     pub specimen: Specimen,
-    /// x̂_B.
+    /// `x̂_B`.
     pub between: Planes,
 }
 
@@ -40,9 +40,9 @@ pub struct Made {
 pub struct Placed {
     /// Cloud restored with the image's own code (or without any code), with the image's own mask.
     pub restored: Option<f64>,
-    /// The same from x̂_B with noise of [`SWAP_NOISE`].
+    /// The same from `x̂_B` with noise of [`SWAP_NOISE`].
     pub restored_noisy: Option<f64>,
-    /// What the image's own cloud is found with by the same rule (x_A against x̂_B), with its mask.
+    /// What the image's own cloud is found with by the same rule (`x_A` against `x̂_B`), with its mask.
     pub own: Option<f64>,
     /// Under another image's code; none without codes or another image.
     pub swapped: Option<Swapped>,
@@ -59,7 +59,7 @@ pub struct Swapped {
     pub said: Option<f64>,
     /// With the image's own mask, outside the other's.
     pub old: Option<f64>,
-    /// The same from x̂_B with noise of [`SWAP_NOISE`].
+    /// The same from `x̂_B` with noise of [`SWAP_NOISE`].
     pub old_noisy: Option<f64>,
     /// Cloud that s2cloudless finds in what was rendered, with the other's mask; none for images that lack
     /// its bands.

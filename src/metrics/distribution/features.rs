@@ -63,6 +63,7 @@ impl Features {
     }
 
     /// The features of every crop.
+    #[must_use]
     pub fn rows(&self) -> impl ExactSizeIterator<Item = &[f64]> {
         (0..self.len()).map(|i| self.row(i))
     }
@@ -120,6 +121,7 @@ impl Points {
     }
 
     /// Every point.
+    #[must_use]
     pub fn rows(&self) -> impl ExactSizeIterator<Item = &[f64]> {
         self.values.chunks_exact(self.dimension)
     }

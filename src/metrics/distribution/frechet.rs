@@ -50,7 +50,9 @@ pub(super) fn moments(points: &Points, chosen: impl Iterator<Item = usize> + Clo
         mean.iter_mut().zip(points.row(i)).for_each(|(sum, x)| *sum += x);
         count += 1.0;
     }
-    mean.iter_mut().for_each(|sum| *sum /= count);
+    for sum in &mut mean {
+        *sum /= count;
+    }
     let mut covariance = Square::zero(d);
     let mut centred = vec![0.0; d];
     for i in chosen {

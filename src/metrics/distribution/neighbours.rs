@@ -2,7 +2,7 @@
 //!
 //! A set is the union of balls around its points, each as wide as the distance to the point's k-th nearest
 //! neighbour in the set (the point itself not counted). Precision and recall: Kynkäänniemi, Karras, Laine,
-//! Lehtinen, Aila, *Improved Precision and Recall Metric for Assessing Generative Models*, NeurIPS 2019;
+//! Lehtinen, Aila, *Improved Precision and Recall Metric for Assessing Generative Models*, `NeurIPS` 2019;
 //! density and coverage: Naeem, Oh, Uh, Choi, Yoo, *Reliable Fidelity and Diversity Metrics for Generative
 //! Models*, ICML 2020. A point on the rim of a ball is outside, as in the authors' `prdc`.
 

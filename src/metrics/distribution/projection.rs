@@ -143,7 +143,9 @@ fn spread(crops: &Features) -> (Vec<f64>, Vec<f64>) {
     for crop in crops.rows() {
         mean.iter_mut().zip(crop).for_each(|(sum, x)| *sum += x);
     }
-    mean.iter_mut().for_each(|sum| *sum /= n);
+    for sum in &mut mean {
+        *sum /= n;
+    }
     let mut squares = vec![0.0; mean.len()];
     for crop in crops.rows() {
         for ((sum, x), mean) in squares.iter_mut().zip(crop).zip(&mean) {

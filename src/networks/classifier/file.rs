@@ -56,14 +56,15 @@ fn described(
     device: &Device,
 ) -> Result<Classifier, String> {
     let Some(format) = texts.get(MARK) else {
-        return Err(match texts.contains_key("declouder.network") {
-            true => "it is a model that takes clouds away; expected a classifier made by declouder \
-                     train-classifier"
-                .into(),
-            false => format!(
+        return Err(if texts.contains_key("declouder.network") {
+            "it is a model that takes clouds away; expected a classifier made by declouder \
+             train-classifier"
+                .into()
+        } else {
+            format!(
                 "its metadata has no \"{MARK}\"; expected a classifier made by declouder \
-                     train-classifier"
-            ),
+                 train-classifier"
+            )
         });
     };
     if format != FORMAT {

@@ -52,7 +52,9 @@ impl Batch {
             }
         }
         let smoothing = config.label_smoothing as f32;
-        targets.iter_mut().for_each(|target| *target = *target * (1.0 - smoothing) + 0.5 * smoothing);
+        for target in &mut targets {
+            *target = *target * (1.0 - smoothing) + 0.5 * smoothing;
+        }
         Self { step, images, targets, keep: kept(config, &mut stream) }
     }
 }

@@ -86,9 +86,10 @@ pub fn train(
     let learner = Learner::new(config.clone(), encoding, device);
     let path = folder.join("checkpoint.safetensors");
     let fingerprint = data.store().manifest().fingerprint.clone();
-    let (learner, resumed) = match options.resume {
-        true => checkpoint::load(learner, &fingerprint, &path)?,
-        false => (learner, Resumed::default()),
+    let (learner, resumed) = if options.resume {
+        checkpoint::load(learner, &fingerprint, &path)?
+    } else {
+        (learner, Resumed::default())
     };
     let events = Events::open(folder, learner.step)?;
     let batches = batches(&learner, &data, rows[0].clone(), &patches)?;

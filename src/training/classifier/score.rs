@@ -105,7 +105,7 @@ mod tests {
 
     #[test]
     fn saying_the_same_of_every_patch_scores_the_prevalence() {
-        let truth = [1, 0, 1, 1, 0, 0, 0, 0, 1, 0, 0, 0_u8];
+        let truth = [1, 0, 1, 1, 1, 0, 0, 0, 1, 0, 0, 0_u8];
         let score = Score::of(&[0.5; 12], &[false; 12], &truth, 3);
         assert_eq!((score.classes, score.patches), (3, 4));
         assert!((score.macro_ap - score.prevalence).abs() < 1e-12, "{score:?}");

@@ -85,7 +85,9 @@ pub(super) fn match_sides(cloudy: &mut [Crop], clear: &mut [Crop]) {
             let mut members: Vec<&mut CropGiven> = cloudy.chain(clear).map(field).collect();
             let everywhere = |i: usize| members.iter().map(|given| given.available[i]).fold(1.0, f32::min);
             let common: Vec<f32> = (0..members[0].available.len()).map(everywhere).collect();
-            members.iter_mut().for_each(|given| given.judged.clone_from(&common));
+            for given in &mut members {
+                given.judged.clone_from(&common);
+            }
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Event files that TensorBoard reads, beside `events.jsonl`: `RUN/tensorboard/events.out.tfevents.…`.
+//! Event files that `TensorBoard` reads, beside `events.jsonl`: `RUN/tensorboard/events.out.tfevents.…`.
 //!
 //! A run that goes on begins a new file whose first word is that everything after its step is void, so
 //! the files of one folder make one curve.
@@ -43,7 +43,7 @@ impl Board {
             folder
                 .join(format!("events.out.tfevents.{seconds:010}.declouder.{}.{number}", std::process::id()))
         };
-        let free = (0..).map(name).find(|path| !path.exists()).unwrap_or_else(|| name(0));
+        let free = (0..u32::MAX).map(name).find(|path| !path.exists()).unwrap_or_else(|| name(0));
         let file = OpenOptions::new().create_new(true).append(true).open(&free);
         let file = file.map_err(|error| self::unwritable(&free, &error))?;
         let mut board = Self { path: free, file };

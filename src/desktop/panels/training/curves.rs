@@ -138,5 +138,5 @@ fn card<'a>(
         .collect();
     let curves: Vec<_> =
         names.into_iter().map(|name| (format!("{group}/{name}"), name.replace(['_', '/'], " "))).collect();
-    (!curves.is_empty()).then(|| Card { title, about, curves, log: log && wants_log, smooth })
+    (!curves.is_empty()).then_some(Card { title, about, curves, log: log && wants_log, smooth })
 }

@@ -170,7 +170,7 @@ impl App {
     pub(in crate::desktop) fn chosen_for_training(&mut self, choose: Choose, path: PathBuf) {
         match choose {
             Choose::Store => self.add_store(path),
-            Choose::Run => self.open_run(path),
+            Choose::Run => self.open_run(&path),
             Choose::Folder => self.training.folder = path.display().to_string(),
             Choose::Config => {
                 self.training.file = path.display().to_string();

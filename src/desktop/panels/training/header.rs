@@ -70,7 +70,7 @@ impl App {
             label(&field, "Run to open");
             if field.lost_focus() && ui.input(|input| input.key_pressed(egui::Key::Enter)) {
                 let path = std::mem::take(&mut self.training.run_typed);
-                self.open_run(path.trim().into());
+                self.open_run(path.trim().as_ref());
             }
         });
     }

@@ -58,7 +58,7 @@ pub(super) fn card_ui(ui: &mut Ui, card: &Card<'_>, runs: &[&Run], best: Option<
         for (index, (name, short)) in card.curves.iter().enumerate() {
             let hidden = look.hidden.contains(name);
             let color = if hidden { ui.visuals().weak_text_color() } else { color(index) };
-            let mark = if hidden { "○" } else { "●" };
+            let mark = if hidden { "◦" } else { "•" };
             let text = RichText::new(format!("{mark} {short}")).small().color(color);
             let response = ui.add(egui::Label::new(text).sense(egui::Sense::click()));
             response.widget_info(|| {

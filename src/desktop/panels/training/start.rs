@@ -144,7 +144,7 @@ impl App {
             Box::new(move |monitor| work(&folder, &config, data, resume, choice, monitor)),
         );
         self.training.active = Some(Active { job, folder: path.clone() });
-        self.open_run(path);
+        self.open_run(&path);
         // The folder may still say what the run that is replaced was.
         if let Some(run) = self.training.runs.get_mut(self.training.selected) {
             run.config = Some(own);
@@ -202,7 +202,7 @@ impl App {
         let best = run.history().best().map(|best| format!(" (best at step {})", best.step));
         let words = format!("Decloud now uses the model of {}{}.", run.name, best.unwrap_or_default());
         if model.is_file() {
-            self.decloud.engine = "model".to_owned();
+            self.decloud.engine = "model".into();
             self.decloud.model = Some(model);
             self.messages.info(words);
             self.touch();
@@ -212,13 +212,13 @@ impl App {
     }
 
     /// Follows a run's folder, and looks at it.
-    pub(in crate::desktop) fn open_run(&mut self, folder: PathBuf) {
-        let known = self.training.runs.iter().position(|run| run.folder().0 == folder);
-        if known.is_none() && !folder.is_dir() && !self.training.is_active(&folder) {
+    pub(in crate::desktop) fn open_run(&mut self, folder: &Path) {
+        let known = self.training.runs.iter().position(|run| run.folder().0 == *folder);
+        if known.is_none() && !folder.is_dir() && !self.training.is_active(folder) {
             self.messages.error(format!("{}: this is no folder of a run", folder.display()));
             return;
         }
-        match Run::open(&folder, &self.context) {
+        match Run::open(folder, &self.context) {
             Ok(run) => {
                 if let Some(number) = known {
                     self.training.runs[number] = run;
