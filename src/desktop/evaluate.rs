@@ -240,8 +240,14 @@ impl ReportPath {
 }
 
 impl Dialog {
-    pub fn report(export: bool, path: String) -> Self {
-        Self::Report(ReportPath { path: if export { path } else { String::new() }, export, overwrite: false })
+    /// Asks for a report's file; one to be written lies in the home folder unless the analyst says otherwise.
+    pub fn report(export: bool) -> Self {
+        let home = || std::env::home_dir().unwrap_or_default().join("report.html").display().to_string();
+        Self::Report(ReportPath {
+            path: if export { home() } else { String::new() },
+            export,
+            overwrite: false,
+        })
     }
 }
 
@@ -250,16 +256,12 @@ impl App {
         Dialog::Evaluate(self.evaluation.setup.clone())
     }
 
-    /// Where a report is written unless the analyst says otherwise.
-    pub(super) fn report_path(&self) -> String {
-        std::env::home_dir().unwrap_or_default().join("report.html").display().to_string()
-    }
-
     /// Takes files from the system's dialog into ours.
     pub(super) fn chosen_for_evaluation(&mut self, purpose: Purpose, paths: &[PathBuf]) {
         let lines: Vec<_> = paths.iter().map(|path| path.display().to_string()).collect();
         let add = |text: &mut String| {
-            *text = format!("{}\n{}", text.trim_end(), lines.join("\n")).trim().to_owned()
+            let all = format!("{}\n{}", text.trim_end(), lines.join("\n"));
+            all.trim().clone_into(text);
         };
         match (&mut self.dialog, purpose) {
             (Some(Dialog::Evaluate(setup)), Purpose::EvaluateModel) => add(&mut setup.models),

@@ -189,8 +189,9 @@ impl App {
         match done {
             Done::Mask { layer, mask } => self.take_mask(layer, mask),
             Done::Evaluated(report) => self.take_report(*report),
-            Done::ReportWritten(path) => self.messages.info(format!("wrote {}", path.display())),
-            Done::MaskWritten(path) => self.messages.info(format!("wrote {}", path.display())),
+            Done::MaskWritten(path) | Done::ReportWritten(path) => {
+                self.messages.info(format!("wrote {}", path.display()));
+            }
             Done::Exported { files, words } => {
                 let first = files.first().map(|file| file.display().to_string()).unwrap_or_default();
                 self.messages
