@@ -15,7 +15,8 @@ pub(super) struct PageArgs {
     /// Best images, and as many worst, of each set in an HTML report
     #[arg(long, value_name = "N", default_value_t = 4)]
     gallery: usize,
-    /// What they are ranked by, under cloud, of the first model: psnr, ssim, sam, mae, rmse, ergas or `ndvi_mae`, or
+    #[expect(clippy::doc_markdown, reason = "the words are shown as they are typed")]
+    /// What they are ranked by, under cloud, of the first model: psnr, ssim, sam, mae, rmse, ergas or ndvi_mae, or
     /// one of them with -gain for what it gains over the fill
     #[arg(long, value_name = "MEASURE", default_value = "psnr-gain")]
     rank: Rank,

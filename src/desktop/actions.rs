@@ -121,8 +121,8 @@ impl App {
             Command::Decloud => self.decloud_all(),
             Command::Preview => self.make_preview(),
             Command::Evaluate => self.dialog = Some(self.evaluate_dialog()),
-            Command::OpenReport => self.dialog = Some(Dialog::report(false, Self::report_path())),
-            Command::ExportReport => self.dialog = Some(Dialog::report(true, Self::report_path())),
+            Command::OpenReport => self.dialog = Some(Dialog::report(false)),
+            Command::ExportReport => self.dialog = Some(Dialog::report(true)),
             Command::Undo | Command::Redo => self.step_mask(command == Command::Undo),
             Command::TrainPanel
             | Command::TrainStart

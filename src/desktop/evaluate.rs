@@ -241,19 +241,20 @@ impl ReportPath {
 }
 
 impl Dialog {
-    pub fn report(export: bool, path: String) -> Self {
-        Self::Report(ReportPath { path: if export { path } else { String::new() }, export, overwrite: false })
+    /// Asks for a report's file; one to be written lies in the home folder unless the analyst says otherwise.
+    pub fn report(export: bool) -> Self {
+        let home = || std::env::home_dir().unwrap_or_default().join("report.html").display().to_string();
+        Self::Report(ReportPath {
+            path: if export { home() } else { String::new() },
+            export,
+            overwrite: false,
+        })
     }
 }
 
 impl App {
     pub(super) fn evaluate_dialog(&self) -> Dialog {
         Dialog::Evaluate(self.evaluation.setup.clone())
-    }
-
-    /// Where a report is written unless the analyst says otherwise.
-    pub(super) fn report_path() -> String {
-        std::env::home_dir().unwrap_or_default().join("report.html").display().to_string()
     }
 
     /// Takes files from the system's dialog into ours.

@@ -40,6 +40,12 @@ impl Rank {
         Some(sign * (value(own)? - base))
     }
 
+    /// The same for a method: the baseline gains nothing over itself, so it is ranked by the measure.
+    #[must_use]
+    pub fn suited(self, method: &str, baseline: &str) -> Self {
+        Self { gain: self.gain && method != baseline, ..self }
+    }
+
     /// How good each image of a set is by a method, the best first; without those that do not count.
     #[must_use]
     pub fn order<'r>(
@@ -167,8 +173,7 @@ impl Album {
     #[must_use]
     pub fn new(method: impl Into<String>, rank: Rank, most: usize, side_px: usize) -> Self {
         let method = method.into();
-        // The baseline gains nothing over itself.
-        let rank = Rank { gain: rank.gain && method != BASELINE, ..rank };
+        let rank = rank.suited(&method, BASELINE);
         Self { method, rank, most, side_px, sets: Vec::new(), baseline: None }
     }
 

@@ -18,9 +18,10 @@ const CHOICES: [Shows; 6] =
 impl App {
     pub(super) fn gallery_ui(&mut self, ui: &mut Ui, report: &Report, set: &SetReport) {
         let evaluation = &mut self.evaluation;
-        let order = evaluation.rank.order(&set.images, &evaluation.method, &report.baseline);
+        let rank = evaluation.rank.suited(&evaluation.method, &report.baseline);
+        let order = rank.order(&set.images, &evaluation.method, &report.baseline);
         ui.horizontal_wrapped(|ui| {
-            ui.strong(format!("Best to worst by {}", evaluation.rank.title()));
+            ui.strong(format!("Best to worst by {}", rank.title()));
             ui.scope(|ui| {
                 ui.set_max_width(240.0);
                 combo(ui, "Picture", evaluation.shows.title().to_owned(), |ui| {
@@ -37,8 +38,8 @@ impl App {
         if order.len() > 2 * SHOWN {
             ui.weak(format!("The {SHOWN} best and the {SHOWN} worst of {}.", order.len()));
         }
-        let digits = evaluation.rank.measure.digits();
-        let sign = if evaluation.rank.measure.is_error() { -1.0 } else { 1.0 };
+        let digits = rank.measure.digits();
+        let sign = if rank.measure.is_error() { -1.0 } else { 1.0 };
         let number = self.evaluation.set.min(report.sets.len().saturating_sub(1));
         let mut clicked = None;
         ui.horizontal_wrapped(|ui| {

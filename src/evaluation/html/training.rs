@@ -55,7 +55,7 @@ fn validation(training: &Curves, figure: &str) -> Option<String> {
         let mut kinds: Vec<_> = color.collect();
         kinds.dedup();
         let place = kinds.iter().position(|known| *known == kind).unwrap_or(index);
-        let dash = if name.rsplit('.').next() == Some("fill") { " dashed" } else { "" };
+        let dash = if name.split('.').next_back() == Some("fill") { " dashed" } else { "" };
         plot.add(&polyline(&format!("curve c{}{dash}", place % 4), series, &x, &y, name));
     }
     let names: Vec<_> = lines.iter().map(|(name, _)| name.replace('.', ", ")).collect();
