@@ -13,13 +13,14 @@ pub(super) enum Pane {
     Training,
     Spectrum,
     Histogram,
+    Latents,
     Evaluation,
     Log,
 }
 
 impl Pane {
     /// All panels.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Layers,
         Self::Display,
         Self::Decloud,
@@ -27,6 +28,7 @@ impl Pane {
         Self::Training,
         Self::Spectrum,
         Self::Histogram,
+        Self::Latents,
         Self::Evaluation,
         Self::Log,
     ];
@@ -40,6 +42,7 @@ impl Pane {
             Self::Training => "Training",
             Self::Spectrum => "Spectrum",
             Self::Histogram => "Histogram",
+            Self::Latents => "Latents",
             Self::Evaluation => "Evaluation",
             Self::Log => "Log",
         }
@@ -54,7 +57,9 @@ pub(super) fn standard() -> Tree<Pane> {
         tiles.insert_tab_tile(vec![id])
     };
     let (layers, display, decloud) = (pane(Pane::Layers), pane(Pane::Display), pane(Pane::Decloud));
-    let (spectrum, histogram, log) = (pane(Pane::Spectrum), pane(Pane::Histogram), pane(Pane::Log));
+    let (histogram, log) = (pane(Pane::Histogram), pane(Pane::Log));
+    let beside = [Pane::Spectrum, Pane::Latents].map(|pane| tiles.insert_pane(pane));
+    let spectrum = tiles.insert_tab_tile(beside.to_vec());
     // What needs room lies over the map, as tabs.
     let large = [Pane::Map, Pane::Training, Pane::Evaluation].map(|pane| tiles.insert_pane(pane));
     let map = tiles.insert_tab_tile(large.to_vec());

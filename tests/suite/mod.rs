@@ -19,6 +19,8 @@ mod decloud_patch;
 mod desktop;
 #[cfg(feature = "desktop")]
 mod desktop_evaluation;
+#[cfg(feature = "desktop")]
+mod desktop_latents;
 mod desktop_training;
 mod distribution;
 mod evaluation;

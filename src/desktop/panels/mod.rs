@@ -4,6 +4,7 @@ mod decloud;
 mod display;
 mod evaluation;
 mod gallery;
+mod latents;
 mod layers;
 mod plots;
 pub(super) mod training;
