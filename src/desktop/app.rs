@@ -170,6 +170,7 @@ impl App {
             training: Training::default(),
             explorer: Explorer::default(),
         };
+        app.take_sweep_renderer(render_state);
         if let Some(words) = trouble {
             app.messages.warn(words);
         }

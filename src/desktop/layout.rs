@@ -10,6 +10,7 @@ pub(super) enum Pane {
     Display,
     Decloud,
     Map,
+    Sweep,
     Training,
     Spectrum,
     Histogram,
@@ -20,11 +21,12 @@ pub(super) enum Pane {
 
 impl Pane {
     /// All panels.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Layers,
         Self::Display,
         Self::Decloud,
         Self::Map,
+        Self::Sweep,
         Self::Training,
         Self::Spectrum,
         Self::Histogram,
@@ -39,6 +41,7 @@ impl Pane {
             Self::Display => "Display",
             Self::Decloud => "Clouds",
             Self::Map => "Map",
+            Self::Sweep => "Sweep",
             Self::Training => "Training",
             Self::Spectrum => "Spectrum",
             Self::Histogram => "Histogram",
@@ -61,7 +64,8 @@ pub(super) fn standard() -> Tree<Pane> {
     let beside = [Pane::Spectrum, Pane::Latents].map(|pane| tiles.insert_pane(pane));
     let spectrum = tiles.insert_tab_tile(beside.to_vec());
     // What needs room lies over the map, as tabs.
-    let large = [Pane::Map, Pane::Training, Pane::Evaluation].map(|pane| tiles.insert_pane(pane));
+    let large =
+        [Pane::Map, Pane::Sweep, Pane::Training, Pane::Evaluation].map(|pane| tiles.insert_pane(pane));
     let map = tiles.insert_tab_tile(large.to_vec());
     let left = linear(&mut tiles, LinearDir::Vertical, &[(layers, 0.34), (display, 0.66)]);
     let middle = linear(&mut tiles, LinearDir::Vertical, &[(map, 0.84), (log, 0.16)]);

@@ -70,6 +70,12 @@ impl App {
         self.explorer.shown.as_ref().map(|shown| shown.code.as_slice())
     }
 
+    /// Cells of the sweep sheet; 0 where none was made.
+    #[must_use]
+    pub fn sheet_cells(&self) -> usize {
+        self.explorer.sweep.shown.as_ref().map_or(0, |shown| shown.images.sheet.codes.len())
+    }
+
     /// Number of pinned codes.
     #[must_use]
     pub fn pinned_codes(&self) -> usize {

@@ -176,3 +176,36 @@ fn samples_are_compared_and_the_most_different_shown() {
     assert_ne!(shown[0].0, shown[1].0);
     assert!(shown[0].1 != shown[1].1, "they differ on the map too");
 }
+
+#[test]
+fn a_cell_of_the_sheet_is_adopted_by_a_click() {
+    let home = tempfile::tempdir().unwrap();
+    let mut harness = explorer(home.path());
+    command(&mut harness, Command::SweepSheet);
+    until(&mut harness, "the sheet", |app| app.sheet_cells() == 25);
+    harness.run_steps(3);
+    let sheet = harness.get_by_label("Sweep sheet of 5 × 5 cells").rect();
+    let colors: std::collections::HashSet<[u8; 4]> = {
+        let image = harness.render().unwrap();
+        let at = |share: f32, from: f32, to: f32| (from + share * (to - from)) as u32;
+        (0..400)
+            .map(|i| ((i % 20) as f32 / 20.0 + 0.01, (i / 20) as f32 / 20.0 + 0.01))
+            .map(|(x, y)| {
+                image.get_pixel(at(x, sheet.left(), sheet.right()), at(y, sheet.top(), sheet.bottom())).0
+            })
+            .collect()
+    };
+    assert!(colors.len() > 50, "cells are drawn: {} colours", colors.len());
+    let before = code(&harness);
+    let at = sheet.min + sheet.size() * egui::vec2(0.7, 0.3);
+    harness.hover_at(at);
+    harness.step();
+    harness.drag_at(at);
+    harness.step();
+    harness.drop_at(at);
+    settle(&mut harness);
+    let adopted = code(&harness);
+    assert_ne!(adopted, before);
+    assert_eq!(harness.state().shown_code(), Some(adopted.as_slice()), "its surface is on the map");
+    assert_eq!(adopted, declouder::latents::prior(0, 8, before.len()), "row 1, column 3 of samples");
+}

@@ -50,6 +50,8 @@ mod simulate;
 pub mod support;
 #[cfg(feature = "gdal")]
 mod sweep;
+#[cfg(feature = "desktop")]
+mod sweep_shading;
 mod training;
 mod transplant;
 mod transplanted;

@@ -167,11 +167,12 @@ impl App {
                     seed: app.decloud.seed,
                 });
             }
+            Command::SweepSheet => self.make_sheet(),
             _ => {}
         }
     }
 
-    pub(in crate::desktop) fn ask_at_place(&mut self, ask: impl FnOnce(&Self, Arc<Place>) -> Ask) {
+    pub(super) fn ask_at_place(&mut self, ask: impl FnOnce(&Self, Arc<Place>) -> Ask) {
         match self.explored_place() {
             Ok(place) => {
                 let ask = ask(self, place);
@@ -208,7 +209,7 @@ impl App {
                     }
                 }
             }
-            Answer::Directions { found, .. } => {
+            Answer::Directions { found } => {
                 let own =
                     self.explorer.known.as_ref().is_some_and(|known| known.sha256 == found.model_sha256);
                 self.explorer.found = own.then_some(found).or(self.explorer.found.take());
@@ -218,7 +219,7 @@ impl App {
                     self.explorer.trust = Some(found);
                 }
             }
-            Answer::Sheet { .. } => {}
+            Answer::Sheet { images } => self.take_sheet(*images),
         }
     }
 

@@ -2,6 +2,7 @@
 
 mod actions;
 mod place;
+mod sheet;
 mod slot;
 mod worker;
 
@@ -14,6 +15,7 @@ use crate::raster::Window;
 
 use super::layer::LayerId;
 use place::Place;
+pub(super) use sheet::{AxesChoice, Sweep};
 use slot::Slot;
 pub(super) use worker::{Answer, Differing, Known};
 
@@ -66,6 +68,7 @@ pub(super) struct Explorer {
     pub shown: Option<Shown>,
     pub trust: Option<Differing>,
     pub trouble: Option<String>,
+    pub sweep: Sweep,
 }
 
 impl Drop for Explorer {
@@ -135,6 +138,7 @@ impl Explorer {
             self.pins.clear();
             (self.mix, self.draws) = (Mix::default(), 0);
             (self.found, self.trust, self.shown) = (None, None, None);
+            self.sweep.shown = None;
         }
         self.trouble = None;
         self.known = Some(known);

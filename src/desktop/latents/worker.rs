@@ -70,11 +70,9 @@ pub(in crate::desktop) enum Answer {
         seconds: f64,
     },
     Sheet {
-        place: Arc<Place>,
         images: Box<SheetImages>,
     },
     Directions {
-        place: Arc<Place>,
         found: Directions,
     },
     Trust {
@@ -247,7 +245,7 @@ impl At<'_> {
         let values = images.iter().flatten().flat_map(|plane| plane.data.iter().copied()).collect();
         let seconds = started.elapsed().as_secs_f64();
         let images = SheetImages { sheet, values, bands: subject.bands.clone(), window, stretch, seconds };
-        (self.tell)(Answer::Sheet { place: Arc::clone(self.place), images: Box::new(images) });
+        (self.tell)(Answer::Sheet { images: Box::new(images) });
         Ok(())
     }
 
@@ -274,7 +272,7 @@ impl At<'_> {
             .attempt(|| principal(self.loaded, &patches, source, &self.compute.device, &Silent))
             .map_err(|fault| fault.to_string())?
             .map_err(|error| error.to_string())?;
-        (self.tell)(Answer::Directions { place: Arc::clone(self.place), found });
+        (self.tell)(Answer::Directions { found });
         Ok(())
     }
 

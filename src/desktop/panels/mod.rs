@@ -7,6 +7,7 @@ mod gallery;
 mod latents;
 mod layers;
 mod plots;
+mod sweep;
 pub(super) mod training;
 
 use egui::Ui;
