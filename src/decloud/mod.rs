@@ -46,6 +46,6 @@ pub use latent::Latent;
 #[cfg(feature = "gdal")]
 pub use model_engine::shipped as shipped_model;
 #[cfg(feature = "gdal")]
-pub use preview::{Preview, preview};
+pub use preview::{Preview, around as seen_around, preview, scene_around};
 #[cfg(feature = "gdal")]
 pub use run::{Outcome, decloud};

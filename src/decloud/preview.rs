@@ -71,8 +71,20 @@ pub fn preview(
     Ok(Preview { window: inner, bands })
 }
 
+/// A window and the margin a preview looks at as a scene of their own, with the place of both in the scene.
+///
+/// # Errors
+/// What reading meets, and cancellation.
+pub fn scene_around(scene: &Scene, window: Window, monitor: &dyn Monitor) -> Result<(Scene, Window)> {
+    let seen = around(scene, window);
+    let known: Vec<(usize, Band)> =
+        scene.bands.iter().enumerate().filter_map(|(index, band)| Some((index, band.band?))).collect();
+    Ok((part(scene, &known, seen, monitor)?, seen))
+}
+
 /// The window with its margin, on multiples of [`STEP_PX`] where bands have several sizes.
-fn around(scene: &Scene, window: Window) -> Window {
+#[must_use]
+pub fn around(scene: &Scene, window: Window) -> Window {
     let span = |first: usize, length: usize, size: usize| {
         let from = first.saturating_sub(AROUND_PX) / STEP_PX * STEP_PX;
         let to = (first + length + AROUND_PX).next_multiple_of(STEP_PX).min(size);

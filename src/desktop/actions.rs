@@ -57,6 +57,14 @@ impl App {
             Command::Undo => (!stroke(MaskEdit::can_undo)).then_some("there is no stroke to take back"),
             Command::Redo => (!stroke(MaskEdit::can_redo)).then_some("no stroke was taken back"),
             Command::Cancel => self.jobs.jobs().all(|job| job.background).then_some("no job is running"),
+            Command::LatentReset
+            | Command::LatentUndo
+            | Command::LatentRandom
+            | Command::LatentPin
+            | Command::LatentUse
+            | Command::LatentDirections
+            | Command::LatentTrust
+            | Command::SweepSheet => self.latent_refusal(command),
             _ => self.training_refusal(command),
         }
     }
@@ -124,6 +132,15 @@ impl App {
             Command::OpenReport => self.dialog = Some(Dialog::report(false)),
             Command::ExportReport => self.dialog = Some(Dialog::report(true)),
             Command::Undo | Command::Redo => self.step_mask(command == Command::Undo),
+            Command::LatentPanel
+            | Command::LatentReset
+            | Command::LatentUndo
+            | Command::LatentRandom
+            | Command::LatentPin
+            | Command::LatentUse
+            | Command::LatentDirections
+            | Command::LatentTrust
+            | Command::SweepSheet => self.perform_latent(command),
             Command::TrainPanel
             | Command::TrainStart
             | Command::TrainPause

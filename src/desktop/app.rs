@@ -20,6 +20,7 @@ use super::dialogs::Dialog;
 use super::display::Display;
 use super::evaluate::Evaluation;
 use super::frame_times::FrameTimes;
+use super::latents::Explorer;
 use super::layer::{Layer, LayerId};
 use super::layout::{self, Pane};
 use super::loss::Drawing;
@@ -100,6 +101,7 @@ pub struct App {
     pub(super) frame_times: FrameTimes,
     pub(super) drawing: Drawing,
     pub(super) training: Training,
+    pub(super) explorer: Explorer,
 }
 
 impl App {
@@ -166,7 +168,9 @@ impl App {
             frame_times: FrameTimes::default(),
             drawing: Drawing::new(render_state.map(|state| DeviceWatch::new(&state.device)), shared),
             training: Training::default(),
+            explorer: Explorer::default(),
         };
+        app.take_sweep_renderer(render_state);
         if let Some(words) = trouble {
             app.messages.warn(words);
         }

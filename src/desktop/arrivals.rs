@@ -13,6 +13,7 @@ use crate::view::Tiles;
 use super::app::{App, Restoring};
 use super::display::{Compare, Over};
 use super::keep_masks::KeptMask;
+use super::latents::Answer;
 use super::layer::{self, Kind, Layer, LayerId};
 use super::panels::training::{Choose, Loaded, Trained};
 
@@ -38,6 +39,7 @@ pub(super) enum Arrival {
     MaskKept { layer: LayerId, done: Result<(), String> },
     MaskRestored { layer: LayerId, kept: KeptMask, read: Result<Mask, String> },
     Samples(Loaded),
+    Latent(Box<Answer>),
 }
 
 /// What a chosen file is for.
@@ -114,6 +116,7 @@ impl App {
                 Arrival::Device { choice, opened } => self.device_opened(choice, opened),
                 Arrival::MaskKept { layer, done } => self.mask_kept(layer, done),
                 Arrival::MaskRestored { layer, kept, read } => self.mask_restored(layer, &kept, read),
+                Arrival::Latent(answer) => self.take_answer(*answer),
                 Arrival::Samples(loaded) => self.take_samples(loaded),
                 Arrival::Made { layer, version, alpha } => {
                     if let Some(layer) = self.layer_mut(layer) {

@@ -69,6 +69,24 @@ pub enum Command {
     Redo,
     /// Stop the running job.
     Cancel,
+    /// The panel Latents.
+    LatentPanel,
+    /// The code of the exported surface, in the explorer.
+    LatentReset,
+    /// The code before.
+    LatentUndo,
+    /// A sample of the prior.
+    LatentRandom,
+    /// Keep the code with its picture.
+    LatentPin,
+    /// Declouding takes the explorer's code.
+    LatentUse,
+    /// Find the directions in which the surface answers most.
+    LatentDirections,
+    /// How far samples differ.
+    LatentTrust,
+    /// Surfaces of many codes beside each other.
+    SweepSheet,
     /// The panel Training.
     TrainPanel,
     /// Begin a training.
@@ -104,6 +122,8 @@ pub enum Menu {
     View,
     /// Masks and declouding.
     Cloud,
+    /// Latent codes.
+    Explore,
     /// Training.
     Train,
     /// Reports.
@@ -114,7 +134,8 @@ pub enum Menu {
 
 impl Menu {
     /// All menus, left to right.
-    pub const ALL: [Self; 6] = [Self::File, Self::View, Self::Cloud, Self::Train, Self::Evaluate, Self::Help];
+    pub const ALL: [Self; 7] =
+        [Self::File, Self::View, Self::Cloud, Self::Explore, Self::Train, Self::Evaluate, Self::Help];
 
     /// Its title.
     #[must_use]
@@ -123,6 +144,7 @@ impl Menu {
             Self::File => "File",
             Self::View => "View",
             Self::Cloud => "Cloud",
+            Self::Explore => "Explore",
             Self::Train => "Train",
             Self::Evaluate => "Evaluate",
             Self::Help => "Help",
@@ -161,7 +183,7 @@ const CTRL: Modifiers = Modifiers::COMMAND;
 const CTRL_SHIFT: Modifiers = Modifiers { shift: true, ..Modifiers::COMMAND };
 
 /// Every command, in the order of the menus.
-pub static COMMANDS: [Spec; 44] = [
+pub static COMMANDS: [Spec; 53] = [
     spec(Command::Open, Menu::File, "Open…", "Choose GeoTIFF, JPEG 2000, SAFE zip or metadata files")
         .key(CTRL, Key::O),
     spec(Command::OpenPath, Menu::File, "Open path…", "Type the path of a file or product folder")
@@ -227,6 +249,46 @@ pub static COMMANDS: [Spec; 44] = [
         .key(CTRL_SHIFT, Key::Z),
     spec(Command::Cancel, Menu::Cloud, "Cancel job", "Stop the running job; nothing half-written is left")
         .key(PLAIN, Key::Escape),
+    spec(
+        Command::LatentPanel,
+        Menu::Explore,
+        "Latent explorer",
+        "Look at other surfaces that the model holds possible under the cloud on the screen",
+    )
+    .key(PLAIN, Key::L),
+    spec(
+        Command::LatentReset,
+        Menu::Explore,
+        "Reset code",
+        "Back to the code 0, whose surface is exported unless another is adopted",
+    ),
+    spec(Command::LatentUndo, Menu::Explore, "Undo code", "Back to the code before the last change"),
+    spec(Command::LatentRandom, Menu::Explore, "Random code", "Draw a code from the prior"),
+    spec(Command::LatentPin, Menu::Explore, "Pin code", "Keep the code with a picture of its surface"),
+    spec(
+        Command::LatentUse,
+        Menu::Explore,
+        "Use for export",
+        "Decloud with this code instead of 0, in the preview, the whole scene and the export",
+    ),
+    spec(
+        Command::LatentDirections,
+        Menu::Explore,
+        "Find directions",
+        "Find the directions of the code in which the surface under this cloud answers most",
+    ),
+    spec(
+        Command::LatentTrust,
+        Menu::Explore,
+        "Compare samples",
+        "How far samples of the prior differ here, and the two that differ most",
+    ),
+    spec(
+        Command::SweepSheet,
+        Menu::Explore,
+        "Sweep sheet",
+        "Show the surfaces of many codes beside each other, under one stretch",
+    ),
     spec(Command::TrainPanel, Menu::Train, "Training panel", "Set up, follow and compare trainings")
         .key(CTRL, Key::T),
     spec(

@@ -8,6 +8,7 @@ use super::app::App;
 use super::display::Compare;
 use super::layer::LayerId;
 use super::marks::tag;
+use super::preview_layer::PreviewLayer;
 use super::tokens;
 
 /// What one half of the map shows.
@@ -59,13 +60,16 @@ impl App {
                 }
             }
         }
+        self.explored_ui(ui, rect);
         self.overlay_legend(ui, rect);
         self.scale_bar(ui, rect, source);
     }
 
     /// Whether a preview takes the result's place while a source is selected.
     fn preview_shown(&self, source: LayerId) -> bool {
-        self.result_id().is_none() && self.preview.as_ref().is_some_and(|preview| preview.of == source)
+        let shown =
+            |preview: &PreviewLayer| preview.of == source && (preview.explored || self.result_id().is_none());
+        self.preview.as_ref().is_some_and(shown)
     }
 
     /// Draws a layer into `view`, of which only `clip` is shown.
@@ -83,17 +87,18 @@ impl App {
         let (camera, ppp) = (self.camera, ui.ctx().pixels_per_point());
         let names = self.display.bands.clone();
         let mut tiles: Vec<TileDraw> = Vec::new();
+        let of_source = self.layer(source).map(|layer| layer.bands(&names)).unwrap_or_default();
         if let Some(layer) = self.layers.iter_mut().find(|layer| layer.id == shown) {
             let bands = layer.bands(&names);
             let draws = self.view.draws(&mut layer.tiles, bands, &camera, view, ppp, overlay.as_mut());
             tiles.extend(draws.into_iter().map(|(_, draw)| draw));
             let renderer = self.view.renderer().cloned();
-            if let (Side::Result, None, Some(renderer), Some(preview)) =
-                (side, result, renderer, &mut self.preview)
+            let grid = layer.scene.grid.clone();
+            if let (Side::Result, Some(renderer), Some(preview)) = (side, renderer, &mut self.preview)
                 && preview.of == source
+                && (result.is_none() || preview.explored)
             {
-                let grid = layer.scene.grid.clone();
-                tiles.extend(preview.draws(&renderer, &grid, bands, &camera, view));
+                tiles.extend(preview.draws(&renderer, &grid, of_source, &camera, view));
             }
         }
         self.put_overlay(source, overlay);

@@ -205,6 +205,8 @@ impl egui_tiles::Behavior<Pane> for Panels<'_> {
                 Pane::Decloud => self.app.decloud_ui(ui),
                 Pane::Spectrum => self.app.spectrum_ui(ui),
                 Pane::Histogram => self.app.histogram_ui(ui),
+                Pane::Sweep => self.app.sweep_ui(ui),
+                Pane::Latents => self.app.latents_ui(ui),
                 Pane::Evaluation => self.app.evaluation_ui(ui),
                 Pane::Log => self.app.messages.log_ui(ui),
                 Pane::Map => {}

@@ -10,23 +10,27 @@ pub(super) enum Pane {
     Display,
     Decloud,
     Map,
+    Sweep,
     Training,
     Spectrum,
     Histogram,
+    Latents,
     Evaluation,
     Log,
 }
 
 impl Pane {
     /// All panels.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 11] = [
         Self::Layers,
         Self::Display,
         Self::Decloud,
         Self::Map,
+        Self::Sweep,
         Self::Training,
         Self::Spectrum,
         Self::Histogram,
+        Self::Latents,
         Self::Evaluation,
         Self::Log,
     ];
@@ -37,9 +41,11 @@ impl Pane {
             Self::Display => "Display",
             Self::Decloud => "Clouds",
             Self::Map => "Map",
+            Self::Sweep => "Sweep",
             Self::Training => "Training",
             Self::Spectrum => "Spectrum",
             Self::Histogram => "Histogram",
+            Self::Latents => "Latents",
             Self::Evaluation => "Evaluation",
             Self::Log => "Log",
         }
@@ -54,9 +60,12 @@ pub(super) fn standard() -> Tree<Pane> {
         tiles.insert_tab_tile(vec![id])
     };
     let (layers, display, decloud) = (pane(Pane::Layers), pane(Pane::Display), pane(Pane::Decloud));
-    let (spectrum, histogram, log) = (pane(Pane::Spectrum), pane(Pane::Histogram), pane(Pane::Log));
+    let (histogram, log) = (pane(Pane::Histogram), pane(Pane::Log));
+    let beside = [Pane::Spectrum, Pane::Latents].map(|pane| tiles.insert_pane(pane));
+    let spectrum = tiles.insert_tab_tile(beside.to_vec());
     // What needs room lies over the map, as tabs.
-    let large = [Pane::Map, Pane::Training, Pane::Evaluation].map(|pane| tiles.insert_pane(pane));
+    let large =
+        [Pane::Map, Pane::Sweep, Pane::Training, Pane::Evaluation].map(|pane| tiles.insert_pane(pane));
     let map = tiles.insert_tab_tile(large.to_vec());
     let left = linear(&mut tiles, LinearDir::Vertical, &[(layers, 0.34), (display, 0.66)]);
     let middle = linear(&mut tiles, LinearDir::Vertical, &[(map, 0.84), (log, 0.16)]);

@@ -18,6 +18,7 @@ mod frame_times;
 mod histogram;
 mod keep;
 mod keep_masks;
+mod latents;
 mod layer;
 mod layout;
 mod legend;

@@ -14,13 +14,25 @@ use super::layer::LayerId;
 /// A preview and its textures, made when first shown.
 pub(super) struct PreviewLayer {
     pub of: LayerId,
+    /// Whether it is the explorer's: it is then shown over a result too.
+    pub explored: bool,
     preview: Preview,
     textures: HashMap<(usize, TileId), Arc<BandTexture>>,
 }
 
 impl PreviewLayer {
     pub fn new(of: LayerId, preview: Preview) -> Self {
-        Self { of, preview, textures: HashMap::new() }
+        Self { of, explored: false, preview, textures: HashMap::new() }
+    }
+
+    /// One of the latent explorer.
+    pub fn explored(of: LayerId, preview: Preview) -> Self {
+        Self { explored: true, ..Self::new(of, preview) }
+    }
+
+    /// What is shown.
+    pub fn preview(&self) -> &Preview {
+        &self.preview
     }
 
     /// What to draw of three bands; nothing where one of them was not made.

@@ -19,6 +19,7 @@ impl App {
         self.opening == 0
             && self.jobs.jobs().next().is_none()
             && self.pending_pins.is_empty()
+            && !self.explorer.is_busy()
             && self.layers.iter().all(|layer| !layer.tiles.is_busy() && layer.tiles.preparing().is_none())
     }
 
@@ -55,6 +56,30 @@ impl App {
     #[must_use]
     pub fn training_step(&self) -> u64 {
         self.training.step()
+    }
+
+    /// The land code that the explorer is at.
+    #[must_use]
+    pub fn latent_code(&self) -> &[f32] {
+        &self.explorer.code
+    }
+
+    /// The land code whose surface is on the map; none before the explorer has shown one.
+    #[must_use]
+    pub fn shown_code(&self) -> Option<&[f32]> {
+        self.explorer.shown.as_ref().map(|shown| shown.code.as_slice())
+    }
+
+    /// Cells of the sweep sheet; 0 where none was made.
+    #[must_use]
+    pub fn sheet_cells(&self) -> usize {
+        self.explorer.sweep.shown.as_ref().map_or(0, |shown| shown.images.sheet.codes.len())
+    }
+
+    /// Number of pinned codes.
+    #[must_use]
+    pub fn pinned_codes(&self) -> usize {
+        self.explorer.pins.len()
     }
 
     /// Number of pinned spectra.

@@ -190,7 +190,7 @@ impl Renderer {
 
 /// Runs `make` inside error scopes. Without them wgpu's complaint would go to Burn's handler on a
 /// shared device, which panics.
-fn checked<T>(device: &wgpu::Device, make: impl FnOnce() -> T) -> Result<T, String> {
+pub(super) fn checked<T>(device: &wgpu::Device, make: impl FnOnce() -> T) -> Result<T, String> {
     let filters =
         [wgpu::ErrorFilter::OutOfMemory, wgpu::ErrorFilter::Internal, wgpu::ErrorFilter::Validation];
     let scopes = filters.map(|filter| device.push_error_scope(filter));

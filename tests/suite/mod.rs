@@ -20,6 +20,8 @@ mod desktop;
 #[cfg(feature = "desktop")]
 mod desktop_evaluation;
 #[cfg(feature = "desktop")]
+mod desktop_latents;
+#[cfg(feature = "desktop")]
 mod desktop_training;
 #[cfg(feature = "desktop")]
 mod desktop_trouble;
@@ -53,6 +55,8 @@ mod simulate;
 pub mod support;
 #[cfg(feature = "gdal")]
 mod sweep;
+#[cfg(feature = "desktop")]
+mod sweep_shading;
 mod training;
 mod transplant;
 mod transplanted;

@@ -1,7 +1,7 @@
 //! The map's shader against its twin on the CPU: every pixel of real tiles, in every mode.
 #![cfg(all(feature = "desktop", feature = "gdal"))]
 
-pub(super) mod target;
+pub mod target;
 mod twin;
 
 use std::path::Path;

@@ -4,8 +4,10 @@ mod decloud;
 mod display;
 mod evaluation;
 mod gallery;
+mod latents;
 mod layers;
 mod plots;
+mod sweep;
 pub(super) mod training;
 
 use egui::Ui;

@@ -1,0 +1,141 @@
+//! Questions to the explorer's thread: of each kind only the newest counts.
+
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+
+use super::place::Place;
+use crate::decloud::DecloudConfig;
+use crate::latents::Sheet;
+
+/// A question, with all that is needed to answer it.
+pub(in crate::desktop) enum Ask {
+    /// What a model's code is like.
+    Model(Box<DecloudConfig>),
+    /// The surface of a code.
+    Surface { place: Arc<Place>, code: Vec<f32> },
+    /// The surfaces of a sheet's codes.
+    Sheet { place: Arc<Place>, sheet: Sheet },
+    /// The directions in which the surface under this cloud answers most.
+    Directions { place: Arc<Place> },
+    /// How far samples of the prior differ.
+    Trust { place: Arc<Place>, samples: u32, seed: u64 },
+}
+
+/// Kinds of questions, the one that is answered first standing first.
+const KINDS: usize = 5;
+
+impl Ask {
+    fn kind(&self) -> usize {
+        match self {
+            Self::Model(_) => 0,
+            Self::Surface { .. } => 1,
+            Self::Sheet { .. } => 2,
+            Self::Directions { .. } => 3,
+            Self::Trust { .. } => 4,
+        }
+    }
+}
+
+#[derive(Default)]
+struct State {
+    waiting: [Option<Ask>; KINDS],
+    /// Which kind is being answered.
+    working: Option<usize>,
+    closed: bool,
+}
+
+/// One place for the newest question of each kind. A question that was not begun is replaced by a newer one, so
+/// a dragged slider leaves no queue behind.
+#[derive(Default)]
+pub(in crate::desktop) struct Slot {
+    state: Mutex<State>,
+    changed: Condvar,
+}
+
+impl Slot {
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Asks; an older question of the same kind that was not begun is forgotten.
+    pub fn ask(&self, ask: Ask) {
+        let mut state = self.state();
+        let kind = ask.kind();
+        state.waiting[kind] = Some(ask);
+        self.changed.notify_one();
+    }
+
+    /// Waits for a question; none when the window is gone.
+    pub fn next(&self) -> Option<Ask> {
+        let mut state = self.state();
+        state.working = None;
+        loop {
+            if state.closed {
+                return None;
+            }
+            if let Some(ask) = state.waiting.iter_mut().find_map(Option::take) {
+                state.working = Some(ask.kind());
+                return Some(ask);
+            }
+            state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
+    /// The newest code asked for at a place, taken between the cells of a sheet so that a slider does not wait
+    /// for all of them.
+    pub fn surface_at(&self, at: &Arc<Place>) -> Option<Vec<f32>> {
+        let waiting = &mut self.state().waiting[1];
+        match waiting.take() {
+            Some(Ask::Surface { place, code }) if Arc::ptr_eq(&place, at) => Some(code),
+            other => {
+                *waiting = other;
+                None
+            }
+        }
+    }
+
+    /// Whether what is being answered was overtaken by a question of the same kind, or by the window's end.
+    pub fn is_overtaken(&self) -> bool {
+        let state = self.state();
+        let same = state.working.is_some_and(|kind| state.waiting[kind].is_some());
+        state.closed || same
+    }
+
+    /// Whether anything is asked or being answered.
+    pub fn is_busy(&self) -> bool {
+        let state = self.state();
+        state.working.is_some() || state.waiting.iter().any(Option::is_some)
+    }
+
+    /// Ends the thread after what it is doing now.
+    pub fn close(&self) {
+        self.state().closed = true;
+        self.changed.notify_one();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn model(seed: u64) -> Ask {
+        Ask::Model(Box::new(DecloudConfig { seed, ..DecloudConfig::default() }))
+    }
+
+    #[test]
+    fn of_two_questions_the_newer_is_answered() {
+        let slot = Slot::default();
+        assert!(!slot.is_busy());
+        slot.ask(model(1));
+        slot.ask(model(2));
+        let seed = match slot.next() {
+            Some(Ask::Model(config)) => config.seed,
+            _ => 0,
+        };
+        assert_eq!(seed, 2);
+        assert!(slot.is_busy() && !slot.is_overtaken(), "it is being answered");
+        slot.ask(model(3));
+        assert!(slot.is_overtaken());
+        slot.close();
+        assert!(slot.next().is_none(), "a closed window is not answered");
+    }
+}

@@ -1,0 +1,211 @@
+//! The latent explorer in the window, by what its widgets are called: on the demo with the shipped model.
+#![cfg(feature = "desktop")]
+
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use declouder::compute::{Choice, Summary};
+use declouder::desktop::commands::Command;
+use declouder::desktop::{App, Options};
+use egui_kittest::Harness;
+use egui_kittest::kittest::Queryable;
+
+const PATIENCE: Duration = Duration::from_mins(3);
+
+fn until(harness: &mut Harness<'_, App>, what: &str, done: impl Fn(&App) -> bool) {
+    let started = Instant::now();
+    loop {
+        harness.step();
+        if done(harness.state()) {
+            break;
+        }
+        assert!(started.elapsed() < PATIENCE, "{what} does not come; log: {:#?}", harness.state().log());
+        std::thread::sleep(Duration::from_millis(10));
+    }
+}
+
+fn settle(harness: &mut Harness<'_, App>) {
+    harness.run_steps(2);
+    until(harness, "rest", App::is_idle);
+    harness.run_steps(3);
+}
+
+fn command(harness: &mut Harness<'_, App>, command: Command) {
+    harness.state_mut().tell(command);
+    settle(harness);
+}
+
+/// The demo with its clouds found and the explorer's panel open, seen at one screen pixel a scene pixel.
+fn explorer<'a>(home: &Path) -> Harness<'a, App> {
+    let scene = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/demo/betsiboka.tif");
+    let options = Options {
+        scenes: vec![scene],
+        session: Some(home.join("session.json")),
+        results: Some(home.join("results")),
+        device: Summary { backend: "flex".into(), adapter: "CPU".into(), software: false },
+        choice: Choice::Cpu,
+    };
+    let mut harness = Harness::builder().with_size([1280.0, 1000.0]).with_max_steps(60).wgpu().build_eframe(
+        move |creation| App::new(&creation.egui_ctx, creation.wgpu_render_state.as_ref(), options).unwrap(),
+    );
+    until(&mut harness, "the scene", |app| !app.layer_names().is_empty());
+    command(&mut harness, Command::FindClouds);
+    command(&mut harness, Command::Native);
+    command(&mut harness, Command::LatentPanel);
+    assert!(!harness.state().latent_code().is_empty(), "the shipped model has a code");
+    harness
+}
+
+/// Moves a slider by keys.
+fn slide(harness: &mut Harness<'_, App>, name: &str, steps: usize) {
+    harness.get_by_role_and_label(egui::accesskit::Role::Slider, name).focus();
+    harness.run_steps(2);
+    for _ in 0..steps {
+        harness.key_press(egui::Key::ArrowRight);
+        harness.step();
+    }
+    settle(harness);
+}
+
+/// The map as it is drawn.
+fn picture(harness: &mut Harness<'_, App>) -> Vec<u8> {
+    let rect = harness.get_by_label("Map of the scene").rect().shrink(40.0);
+    let image = harness.render().unwrap();
+    let rows = rect.top() as u32..rect.bottom() as u32;
+    let columns = rect.left() as u32..rect.right() as u32;
+    rows.flat_map(|y| columns.clone().map(move |x| (x, y)))
+        .flat_map(|(x, y)| image.get_pixel(x, y).0)
+        .collect()
+}
+
+fn code(harness: &Harness<'_, App>) -> Vec<f32> {
+    harness.state().latent_code().to_vec()
+}
+
+#[test]
+fn a_slider_regenerates_the_map_and_is_taken_back() {
+    let home = tempfile::tempdir().unwrap();
+    let mut harness = explorer(home.path());
+    command(&mut harness, Command::LatentReset);
+    slide(&mut harness, "z0", 1);
+    command(&mut harness, Command::LatentReset);
+    let zero = code(&harness);
+    assert!(zero.iter().all(|&z| z == 0.0));
+    assert_eq!(harness.state().shown_code(), Some(zero.as_slice()));
+    let of_zero = picture(&mut harness);
+    slide(&mut harness, "z0", 30);
+    let moved = code(&harness);
+    assert!(moved[0] > 0.2 && moved[1..] == zero[1..], "only the slider's number: {moved:?}");
+    assert_eq!(harness.state().shown_code(), Some(moved.as_slice()), "the newest code is shown");
+    let of_moved = picture(&mut harness);
+    assert!(of_moved != of_zero, "another code, another surface");
+    harness.get_by_label("Reset code").click();
+    settle(&mut harness);
+    assert_eq!(code(&harness), zero);
+    assert!(picture(&mut harness) == of_zero, "the same code, the same surface");
+    harness.get_by_label("Undo code").click();
+    settle(&mut harness);
+    assert_eq!(code(&harness), moved);
+    assert!(picture(&mut harness) == of_moved);
+}
+
+#[test]
+fn pinned_codes_come_back_and_are_mixed() {
+    let home = tempfile::tempdir().unwrap();
+    let mut harness = explorer(home.path());
+    let mut codes = Vec::new();
+    for _ in 0..2 {
+        harness.get_by_label("Random code").click();
+        settle(&mut harness);
+        harness.get_by_label("Pin code").click();
+        settle(&mut harness);
+        codes.push(code(&harness));
+    }
+    assert_eq!(harness.state().pinned_codes(), 2);
+    assert_ne!(codes[0], codes[1], "each draw is another");
+    harness.get_by_label("Pinned code 1").click();
+    settle(&mut harness);
+    assert_eq!(code(&harness), codes[0]);
+    let of_first = picture(&mut harness);
+    // The slider stands at the second; to the left lies the first.
+    harness.get_by_role_and_label(egui::accesskit::Role::Slider, "Mix").focus();
+    harness.run_steps(2);
+    harness.key_press(egui::Key::ArrowLeft);
+    harness.step();
+    settle(&mut harness);
+    let mixed = code(&harness);
+    assert!(mixed != codes[0] && mixed != codes[1], "{mixed:?}");
+    assert!(picture(&mut harness) != of_first);
+}
+
+#[test]
+fn an_adopted_code_is_what_declouding_takes() {
+    let home = tempfile::tempdir().unwrap();
+    let mut harness = explorer(home.path());
+    harness.get_by_label("Random code").click();
+    settle(&mut harness);
+    harness.get_by_label("Use for export").click();
+    settle(&mut harness);
+    let config = harness.state_mut().config_mut().clone();
+    assert_eq!(config.engine, "model");
+    let path: PathBuf = config.latent.expect("a file as --latent takes it");
+    let text = std::fs::read_to_string(path).unwrap();
+    let written: serde_json::Value = serde_json::from_str(&text).unwrap();
+    let numbers: Vec<f32> =
+        written["z_land"].as_array().unwrap().iter().map(|z| z.as_f64().unwrap() as f32).collect();
+    assert_eq!(numbers, code(&harness));
+    // The preview reads and checks it as the command line does.
+    command(&mut harness, Command::Preview);
+    let log = harness.state().log();
+    assert!(log.iter().any(|line| line.starts_with("Preview of")), "{log:#?}");
+}
+
+#[test]
+fn samples_are_compared_and_the_most_different_shown() {
+    let home = tempfile::tempdir().unwrap();
+    let mut harness = explorer(home.path());
+    harness.get_by_label("Compare samples").click();
+    settle(&mut harness);
+    harness.get_by_label_contains("Spread of 8 samples");
+    let mut shown = Vec::new();
+    for name in ["Sample A", "Sample B"] {
+        harness.get_by_label(name).click();
+        settle(&mut harness);
+        shown.push((code(&harness), picture(&mut harness)));
+    }
+    assert_ne!(shown[0].0, shown[1].0);
+    assert!(shown[0].1 != shown[1].1, "they differ on the map too");
+}
+
+#[test]
+fn a_cell_of_the_sheet_is_adopted_by_a_click() {
+    let home = tempfile::tempdir().unwrap();
+    let mut harness = explorer(home.path());
+    command(&mut harness, Command::SweepSheet);
+    until(&mut harness, "the sheet", |app| app.sheet_cells() == 25);
+    harness.run_steps(3);
+    let sheet = harness.get_by_label("Sweep sheet of 5 × 5 cells").rect();
+    let colors: std::collections::HashSet<[u8; 4]> = {
+        let image = harness.render().unwrap();
+        let at = |share: f32, from: f32, to: f32| (from + share * (to - from)) as u32;
+        (0..400)
+            .map(|i| ((i % 20) as f32 / 20.0 + 0.01, (i / 20) as f32 / 20.0 + 0.01))
+            .map(|(x, y)| {
+                image.get_pixel(at(x, sheet.left(), sheet.right()), at(y, sheet.top(), sheet.bottom())).0
+            })
+            .collect()
+    };
+    assert!(colors.len() > 50, "cells are drawn: {} colours", colors.len());
+    let before = code(&harness);
+    let at = sheet.min + sheet.size() * egui::vec2(0.7, 0.3);
+    harness.hover_at(at);
+    harness.step();
+    harness.drag_at(at);
+    harness.step();
+    harness.drop_at(at);
+    settle(&mut harness);
+    let adopted = code(&harness);
+    assert_ne!(adopted, before);
+    assert_eq!(harness.state().shown_code(), Some(adopted.as_slice()), "its surface is on the map");
+    assert_eq!(adopted, declouder::latents::prior(0, 8, before.len()), "row 1, column 3 of samples");
+}
