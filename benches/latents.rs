@@ -161,7 +161,7 @@ fn one(name: &str, pair: &Pair, loaded: &Loaded, device: &Device) {
     let fit = fitted(&held, &pair.clear, &mask, &code);
     let fit = mae(&held.images(&[fit])[0]);
     let length = code.iter().map(|z| z * z).sum::<f32>().sqrt();
-    let (rendered, mapped) = moved(pair, held.surface(&Codes::Middle), loaded, device);
+    let (rendered, mapped) = moved(pair, &held.surface(&Codes::Middle), loaded, device);
     println!(
         "{:<34} {:>5.1}% {under:>8.4} {outside:>8.1e} {middle:>8.4} {best:>8.4} {average:>8.4} {encoded:>8.4} {half:>8.4} {fit:>8.4} {length:>6.2} {rendered:>6.2} {mapped:>6.2}",
         name.trim_end_matches(".tif"),
@@ -171,8 +171,8 @@ fn one(name: &str, pair: &Pair, loaded: &Loaded, device: &Device) {
 
 /// The pair's cloud rendered over its clear date, then moved: how far the rendered cloud follows its map, and how
 /// far it lies where the map says at all.
-fn moved(pair: &Pair, surface: Vec<Plane<f32>>, loaded: &Loaded, device: &Device) -> (f64, f64) {
-    let Some(cloud) = cloud_of(&loaded.model, &pair.subject.cloudy, &surface, device) else {
+fn moved(pair: &Pair, surface: &[Plane<f32>], loaded: &Loaded, device: &Device) -> (f64, f64) {
+    let Some(cloud) = cloud_of(&loaded.model, &pair.subject.cloudy, surface, device) else {
         return (f64::NAN, f64::NAN);
     };
     let visible =

@@ -40,7 +40,7 @@ impl App {
             Done::Evaluated(report) => self.take_report(*report),
             Done::Trained(trained) => self.trained(&trained),
             Done::MaskWritten(path) | Done::ReportWritten(path) => {
-                self.messages.info(format!("wrote {}", path.display()))
+                self.messages.info(format!("wrote {}", path.display()));
             }
             Done::Exported { files, words } => {
                 let first = files.first().map(|file| file.display().to_string()).unwrap_or_default();

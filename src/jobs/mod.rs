@@ -321,7 +321,13 @@ mod tests {
         assert!(matches!(next(&mut jobs), Event::Started(id) if id == long));
         assert!(matches!(next(&mut jobs), Event::Progress { id, .. } if id == long));
         let nap = || std::thread::sleep(Duration::from_millis(30));
-        let short = jobs.submit("short", Box::new(move |_| Ok(nap()).map(|()| 0)));
+        let short = jobs.submit(
+            "short",
+            Box::new(move |_| {
+                nap();
+                Ok(0)
+            }),
+        );
         let order: Vec<_> = jobs.jobs().map(|job| (job.id, job.background)).collect();
         assert_eq!(order, [(short, false), (long, true)]);
         assert!(matches!(wait(&mut jobs), Event::Finished(id, 0) if id == short));

@@ -33,7 +33,7 @@ fn cells() -> (Vec<f32>, usize) {
     let bands = scene.bands.len();
     let mut values = Vec::new();
     for cell in 0..5 {
-        let window = Window::new(200 + 40 * cell, 150 + 25 * cell, CELL.0, CELL.1);
+        let window = Window::new(40 + 40 * cell, 150 + 25 * cell, CELL.0, CELL.1);
         for band in 0..bands {
             values.extend(reader.reflectance(band, window).unwrap().data);
         }

@@ -94,13 +94,12 @@ impl Cycle for Known {
     }
 
     fn render(&self, clear: &Planes, code: Option<&Plane<f32>>) -> Planes {
-        let place = |i: usize| match code.filter(|_| !self.hides) {
-            Some(code) => code.data[i] > 0.5,
-            None => {
-                let part = clear[0].data[i] / STEP;
-                (part - part.floor() - MESSAGE / STEP).abs() < 0.1
-            }
+        let hidden = |i: usize| {
+            let part = clear[0].data[i] / STEP;
+            (part - part.floor() - MESSAGE / STEP).abs() < 0.1
         };
+        let told = code.filter(|_| !self.hides);
+        let place = |i: usize| told.map_or_else(|| hidden(i), |code| code.data[i] > 0.5);
         let value = |(i, v): (usize, &f32)| if place(i) { v + WHITE } else { *v };
         let plane =
             |p: &Plane<f32>| Plane::from_vec(SIDE, SIDE, p.data.iter().enumerate().map(value).collect());

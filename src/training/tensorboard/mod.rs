@@ -89,7 +89,7 @@ fn unwritable(path: &Path, error: &std::io::Error) -> Error {
 mod tests {
     use super::*;
 
-    /// Bytes of TensorBoard's own writer (`tests/parity/tensorboard_events.py`).
+    /// Bytes of `TensorBoard`'s own writer (`tests/parity/tensorboard_events.py`).
     const REFERENCE: &str = include_str!("../../../tests/parity/tensorboard_events.json");
 
     fn bytes(hex: &str) -> Vec<u8> {

@@ -125,9 +125,10 @@ impl App {
                     Some(Domain::Clear) => "clear",
                     Some(Domain::Cloudy) => "cloudy",
                 };
-                egui::ComboBox::from_id_salt(("domain", id)).selected_text(words).width(96.0).show_ui(
-                    ui,
-                    |ui| {
+                let combo = egui::ComboBox::from_id_salt(("domain", id))
+                    .selected_text(words)
+                    .width(96.0)
+                    .show_ui(ui, |ui| {
                         for (choice, words) in [
                             (None, "by its mask"),
                             (Some(Domain::Clear), "clear"),
@@ -140,8 +141,9 @@ impl App {
                                 };
                             }
                         }
-                    },
-                );
+                    });
+                let name = format!("{name} is");
+                combo.response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::ComboBox, true, &name));
                 let seen = cover.map_or("no mask yet: it is found on the way".to_owned(), |cover| {
                     format!("{:.0} % cloud and shadow", 100.0 * cover)
                 });

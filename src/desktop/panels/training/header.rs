@@ -34,7 +34,7 @@ impl App {
         for warning in &run.warnings {
             ui.horizontal_top(|ui| {
                 let color = ui.visuals().warn_fg_color;
-                ui.add(egui::Label::new(RichText::new(format!("⚠ {warning}")).color(color)).wrap());
+                ui.add(egui::Label::new(RichText::new(warning).color(color)).wrap());
             });
         }
     }

@@ -61,7 +61,7 @@ fn widget_ui(ui: &mut Ui, value: &mut Value, field: &Field) {
             response.widget_info(|| WidgetInfo::labeled(egui::Role::CheckBox, true, field.path));
         }
         (Kind::Choice(names), Value::String(chosen)) => {
-            egui::ComboBox::from_id_salt(field.path)
+            let combo = egui::ComboBox::from_id_salt(field.path)
                 .selected_text(chosen.clone())
                 .width(WIDGET - 8.0)
                 .show_ui(ui, |ui| {
@@ -69,6 +69,8 @@ fn widget_ui(ui: &mut Ui, value: &mut Value, field: &Field) {
                         ui.selectable_value(chosen, (*name).to_owned(), *name);
                     }
                 });
+            let info = || WidgetInfo::labeled(egui::Role::ComboBox, true, field.path);
+            combo.response.widget_info(info);
         }
         (Kind::Bands, Value::Array(bands)) => {
             let text = bands.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(" ");
