@@ -53,6 +53,11 @@ fn explorer<'a>(home: &Path) -> Harness<'a, App> {
     command(&mut harness, Command::Native);
     command(&mut harness, Command::LatentPanel);
     assert!(!harness.state().latent_code().is_empty(), "the shipped model has a code");
+    if harness.query_by_role_and_label(egui::accesskit::Role::Slider, "z0").is_none() {
+        // Where principal directions are known the raw numbers are folded away at first.
+        harness.get_by_label("Raw dimensions").click_accesskit();
+        settle(&mut harness);
+    }
     harness
 }
 
@@ -99,11 +104,11 @@ fn a_slider_regenerates_the_map_and_is_taken_back() {
     assert_eq!(harness.state().shown_code(), Some(moved.as_slice()), "the newest code is shown");
     let of_moved = picture(&mut harness);
     assert!(of_moved != of_zero, "another code, another surface");
-    harness.get_by_label("Reset code").click();
+    harness.get_by_label("Reset code").click_accesskit();
     settle(&mut harness);
     assert_eq!(code(&harness), zero);
     assert!(picture(&mut harness) == of_zero, "the same code, the same surface");
-    harness.get_by_label("Undo code").click();
+    harness.get_by_label("Undo code").click_accesskit();
     settle(&mut harness);
     assert_eq!(code(&harness), moved);
     assert!(picture(&mut harness) == of_moved);
@@ -115,15 +120,15 @@ fn pinned_codes_come_back_and_are_mixed() {
     let mut harness = explorer(home.path());
     let mut codes = Vec::new();
     for _ in 0..2 {
-        harness.get_by_label("Random code").click();
+        harness.get_by_label("Random code").click_accesskit();
         settle(&mut harness);
-        harness.get_by_label("Pin code").click();
+        harness.get_by_label("Pin code").click_accesskit();
         settle(&mut harness);
         codes.push(code(&harness));
     }
     assert_eq!(harness.state().pinned_codes(), 2);
     assert_ne!(codes[0], codes[1], "each draw is another");
-    harness.get_by_label("Pinned code 1").click();
+    harness.get_by_label("Pinned code 1").click_accesskit();
     settle(&mut harness);
     assert_eq!(code(&harness), codes[0]);
     let of_first = picture(&mut harness);
@@ -142,9 +147,9 @@ fn pinned_codes_come_back_and_are_mixed() {
 fn an_adopted_code_is_what_declouding_takes() {
     let home = tempfile::tempdir().unwrap();
     let mut harness = explorer(home.path());
-    harness.get_by_label("Random code").click();
+    harness.get_by_label("Random code").click_accesskit();
     settle(&mut harness);
-    harness.get_by_label("Use for export").click();
+    harness.get_by_label("Use for export").click_accesskit();
     settle(&mut harness);
     let config = harness.state_mut().config_mut().clone();
     assert_eq!(config.engine, "model");
@@ -164,12 +169,12 @@ fn an_adopted_code_is_what_declouding_takes() {
 fn samples_are_compared_and_the_most_different_shown() {
     let home = tempfile::tempdir().unwrap();
     let mut harness = explorer(home.path());
-    harness.get_by_label("Compare samples").click();
+    harness.get_by_label("Compare samples").click_accesskit();
     settle(&mut harness);
     harness.get_by_label_contains("Spread of 8 samples");
     let mut shown = Vec::new();
     for name in ["Sample A", "Sample B"] {
-        harness.get_by_label(name).click();
+        harness.get_by_label(name).click_accesskit();
         settle(&mut harness);
         shown.push((code(&harness), picture(&mut harness)));
     }
