@@ -142,8 +142,8 @@ impl App {
                             }
                         }
                     });
-                let name = format!("{name} is");
-                combo.response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::ComboBox, true, &name));
+                let said = format!("{name} is");
+                combo.response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::ComboBox, true, &said));
                 let seen = cover.map_or("no mask yet: it is found on the way".to_owned(), |cover| {
                     format!("{:.0} % cloud and shadow", 100.0 * cover)
                 });
