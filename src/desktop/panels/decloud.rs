@@ -108,6 +108,7 @@ impl App {
                     engine.name().clone_into(&mut self.decloud.engine);
                     if engine.name() != "model" {
                         self.decloud.model = None;
+                        self.decloud.latent = None;
                         self.decloud.samples = 0;
                         self.decloud.s1 = None;
                         self.decloud.reference = None;
@@ -130,6 +131,14 @@ impl App {
                 self.decloud.model = None;
             }
         });
+        if let Some(path) = self.decloud.latent.clone() {
+            ui.horizontal(|ui| {
+                ui.weak("Land code: adopted").on_hover_text(path.display().to_string());
+                if ui.button("Use code 0").on_hover_text("Decloud with the prior's middle again").clicked() {
+                    self.decloud.latent = None;
+                }
+            });
+        }
         self.beside_ui(
             ui,
             Purpose::S1,
