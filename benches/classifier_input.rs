@@ -72,7 +72,8 @@ fn write(path: &Path, rows: usize, side: usize) {
     for row in 0..rows {
         let place = writer.place(&format!("place {:06}", row % PLACES), Split::Train, &[]).expect("a place");
         let base = Stream::new(0, row as u64, "classifier bench").next_u64();
-        let flag = |class: usize| u8::from(mix(base ^ (class as u64 + 7)) % 6 == 0 || class == row % 19);
+        let flag =
+            |class: usize| u8::from(mix(base ^ (class as u64 + 7)).is_multiple_of(6) || class == row % 19);
         let patch = Patch {
             pixels: (0..12 * side * side).map(|i| (mix(base ^ i as u64) % 4000 + 200) as u16).collect(),
             mask: vec![0; side * side],
