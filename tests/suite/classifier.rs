@@ -138,9 +138,8 @@ fn store(folder: &Path, made: Made) -> PathBuf {
     let mut writer = StoreWriter::create(&path, spec, false).unwrap();
     for place in 0..12 {
         let split = match place {
-            0..6 => Split::Train,
             6..9 if made.validation => Split::Validation,
-            6..9 => Split::Train,
+            0..9 => Split::Train,
             _ => Split::Test,
         };
         let id = writer.place(&format!("T{place:02}/{split}"), split, &[]).unwrap();
