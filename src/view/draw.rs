@@ -5,7 +5,7 @@
 //! [`paint`] hands a map to egui; [`Renderer::encode`] draws the same into any render pass.
 
 mod callback;
-mod pipeline;
+pub(super) mod pipeline;
 mod textures;
 mod uniforms;
 

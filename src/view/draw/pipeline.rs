@@ -21,42 +21,53 @@ impl Pipeline {
             source: wgpu::ShaderSource::Wgsl(include_str!("../../../shaders/map.wgsl").into()),
         });
         let layout = layout(device);
-        let pipeline_layout = device.create_pipeline_layout(&wgpu::PipelineLayoutDescriptor {
-            label: Some("map"),
-            bind_group_layouts: &[Some(&layout)],
-            immediate_size: 0,
-        });
-        let render = device.create_render_pipeline(&wgpu::RenderPipelineDescriptor {
-            label: Some("map"),
-            layout: Some(&pipeline_layout),
-            vertex: wgpu::VertexState {
-                module: &module,
-                entry_point: Some("vs_main"),
-                compilation_options: wgpu::PipelineCompilationOptions::default(),
-                buffers: &[],
-            },
-            primitive: wgpu::PrimitiveState {
-                topology: wgpu::PrimitiveTopology::TriangleStrip,
-                ..wgpu::PrimitiveState::default()
-            },
-            depth_stencil: None,
-            multisample: wgpu::MultisampleState::default(),
-            fragment: Some(wgpu::FragmentState {
-                module: &module,
-                // egui chooses its own entry point by the same rule.
-                entry_point: Some(if target.is_srgb() { "fs_linear" } else { "fs_gamma" }),
-                compilation_options: wgpu::PipelineCompilationOptions::default(),
-                targets: &[Some(wgpu::ColorTargetState {
-                    format: target,
-                    blend: Some(wgpu::BlendState::PREMULTIPLIED_ALPHA_BLENDING),
-                    write_mask: wgpu::ColorWrites::ALL,
-                })],
-            }),
-            multiview_mask: None,
-            cache: None,
-        });
+        let render = quad(device, ("map", &module), &layout, target);
         Self { render, layout }
     }
+}
+
+/// A pipeline of rectangles over what egui draws, from the entry points `vs_main` and `fs_gamma` or `fs_linear` of a named
+/// shader. To be called within an error scope.
+pub(in crate::view) fn quad(
+    device: &wgpu::Device,
+    (name, module): (&str, &wgpu::ShaderModule),
+    layout: &wgpu::BindGroupLayout,
+    target: wgpu::TextureFormat,
+) -> wgpu::RenderPipeline {
+    let pipeline_layout = device.create_pipeline_layout(&wgpu::PipelineLayoutDescriptor {
+        label: Some(name),
+        bind_group_layouts: &[Some(layout)],
+        immediate_size: 0,
+    });
+    device.create_render_pipeline(&wgpu::RenderPipelineDescriptor {
+        label: Some(name),
+        layout: Some(&pipeline_layout),
+        vertex: wgpu::VertexState {
+            module,
+            entry_point: Some("vs_main"),
+            compilation_options: wgpu::PipelineCompilationOptions::default(),
+            buffers: &[],
+        },
+        primitive: wgpu::PrimitiveState {
+            topology: wgpu::PrimitiveTopology::TriangleStrip,
+            ..wgpu::PrimitiveState::default()
+        },
+        depth_stencil: None,
+        multisample: wgpu::MultisampleState::default(),
+        fragment: Some(wgpu::FragmentState {
+            module,
+            // egui chooses its own entry point by the same rule.
+            entry_point: Some(if target.is_srgb() { "fs_linear" } else { "fs_gamma" }),
+            compilation_options: wgpu::PipelineCompilationOptions::default(),
+            targets: &[Some(wgpu::ColorTargetState {
+                format: target,
+                blend: Some(wgpu::BlendState::PREMULTIPLIED_ALPHA_BLENDING),
+                write_mask: wgpu::ColorWrites::ALL,
+            })],
+        }),
+        multiview_mask: None,
+        cache: None,
+    })
 }
 
 /// Two uniforms, six bands, one overlay.

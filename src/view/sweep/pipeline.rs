@@ -5,6 +5,7 @@ use wgpu::util::DeviceExt as _;
 
 use super::SweepLook;
 use crate::view::draw::checked;
+use crate::view::draw::pipeline::quad;
 use crate::view::shade::NODATA;
 
 /// Numbers of a sheet on the GPU.
@@ -144,39 +145,6 @@ fn pipeline(
         label: Some("sweep"),
         entries: &[entry(0, wgpu::BufferBindingType::Uniform), values],
     });
-    let pipeline_layout = device.create_pipeline_layout(&wgpu::PipelineLayoutDescriptor {
-        label: Some("sweep"),
-        bind_group_layouts: &[Some(&layout)],
-        immediate_size: 0,
-    });
-    let render = device.create_render_pipeline(&wgpu::RenderPipelineDescriptor {
-        label: Some("sweep"),
-        layout: Some(&pipeline_layout),
-        vertex: wgpu::VertexState {
-            module: &module,
-            entry_point: Some("vs_main"),
-            compilation_options: wgpu::PipelineCompilationOptions::default(),
-            buffers: &[],
-        },
-        primitive: wgpu::PrimitiveState {
-            topology: wgpu::PrimitiveTopology::TriangleStrip,
-            ..wgpu::PrimitiveState::default()
-        },
-        depth_stencil: None,
-        multisample: wgpu::MultisampleState::default(),
-        fragment: Some(wgpu::FragmentState {
-            module: &module,
-            // egui chooses its own entry point by the same rule.
-            entry_point: Some(if target.is_srgb() { "fs_linear" } else { "fs_gamma" }),
-            compilation_options: wgpu::PipelineCompilationOptions::default(),
-            targets: &[Some(wgpu::ColorTargetState {
-                format: target,
-                blend: Some(wgpu::BlendState::PREMULTIPLIED_ALPHA_BLENDING),
-                write_mask: wgpu::ColorWrites::ALL,
-            })],
-        }),
-        multiview_mask: None,
-        cache: None,
-    });
+    let render = quad(device, ("sweep", &module), &layout, target);
     (render, layout)
 }

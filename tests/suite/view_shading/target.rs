@@ -103,3 +103,16 @@ impl Target {
         self.device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default())
     }
 }
+
+/// A shader of `shaders/` is valid with no capability beyond `WebGPU`'s own, since it must run everywhere, and has the
+/// entry points that egui's two kinds of targets need.
+pub fn assert_valid(shader: &str) {
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("shaders").join(shader);
+    let text = std::fs::read_to_string(path).unwrap();
+    let module = naga::front::wgsl::parse_str(&text).unwrap_or_else(|error| panic!("{error}"));
+    let flags = naga::valid::ValidationFlags::all();
+    let mut validator = naga::valid::Validator::new(flags, naga::valid::Capabilities::empty());
+    validator.validate(&module).unwrap_or_else(|error| panic!("{}", error.emit_to_string(&text)));
+    let names: Vec<_> = module.entry_points.iter().map(|entry| entry.name.as_str()).collect();
+    assert_eq!(names, ["vs_main", "fs_gamma", "fs_linear"]);
+}
