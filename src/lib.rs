@@ -10,6 +10,7 @@
 )]
 
 pub mod bands;
+pub mod benchmark;
 pub mod cli;
 pub mod compute;
 pub mod decloud;

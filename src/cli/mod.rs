@@ -2,6 +2,7 @@
 //!
 //! Exit codes: 0 done, 1 failed, 2 wrong usage, 130 cancelled.
 
+mod benchmark;
 #[cfg(feature = "gdal")]
 mod compare;
 mod context;
@@ -99,6 +100,8 @@ enum Command {
     /// Find the principal directions of a model's land code, and keep them with it
     #[cfg(feature = "gdal")]
     Directions(directions::Args),
+    /// Measure this machine at what the program does, each part beside a named peer
+    Benchmark(benchmark::Args),
     /// Make a patch store for training from scenes, pairs or BigEarthNet
     #[cfg(feature = "gdal")]
     Prepare(Box<prepare::Args>),
@@ -160,6 +163,7 @@ fn run(cli: Cli, context: &Context) -> anyhow::Result<()> {
         Some(Command::Sweep(args)) => sweep::run(&args, context),
         #[cfg(feature = "gdal")]
         Some(Command::Directions(args)) => directions::run(&args, context),
+        Some(Command::Benchmark(args)) => benchmark::run(&args, context),
         #[cfg(feature = "gdal")]
         Some(Command::Prepare(args)) => prepare::run(*args, context),
         None => open_window(&cli.scenes, context),

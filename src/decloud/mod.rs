@@ -29,6 +29,7 @@ mod pipeline;
 mod preview;
 #[cfg(feature = "gdal")]
 mod run;
+mod shipped;
 #[cfg(feature = "gdal")]
 pub mod verify;
 
@@ -38,13 +39,12 @@ pub use composite::{native_mask, native_part};
 pub use config::{DEFAULT_TILE_PX, DecloudConfig, TILE_PX};
 pub use engine::{Engine, Surface};
 pub use error::{Error, Result};
+pub use shipped::{SHIPPED_MODEL, shipped_model};
 
 #[cfg(feature = "gdal")]
 pub use engine::{engine, engines};
 #[cfg(feature = "gdal")]
 pub use latent::Latent;
-#[cfg(feature = "gdal")]
-pub use model_engine::shipped as shipped_model;
 #[cfg(feature = "gdal")]
 pub use preview::{Preview, around as seen_around, preview, scene_around};
 #[cfg(feature = "gdal")]

@@ -133,8 +133,8 @@ fn replaced<const D: usize>(param: Param<Tensor<D>>, values: Vec<f32>) -> Param<
     })
 }
 
-/// Exponential moving average of two networks of the same shape: `decay·average + (1 − decay)·current`, a
-/// plain network without gradients.
+/// Exponential moving average of two networks of the same shape: `average + (1 − decay)·(current − average)`, a
+/// plain network without gradients. What does not move stays what it is, to the bit.
 #[must_use]
 pub fn average<M: Module>(average: M, current: &M, decay: f32) -> M {
     struct Averager {
@@ -148,7 +148,7 @@ pub fn average<M: Module>(average: M, current: &M, decay: f32) -> M {
             let decay = self.decay;
             param.map(|old| {
                 let current = current.reshape(old.dims());
-                old * decay + current * (1.0 - decay)
+                old.clone() + (current - old) * (1.0 - decay)
             })
         }
         fn enter_module(&mut self, name: &str, _: &str) {
@@ -228,6 +228,7 @@ mod tests {
     #[test]
     fn an_average_lies_between() {
         let (one, other) = (block(1), block(2));
+        assert_eq!(collect(&average(one.clone(), &one, 0.7), "g"), collect(&one, "g"));
         let mean = collect(&average(one.clone(), &other, 0.75), "g");
         for ((mean, a), b) in mean.iter().zip(collect(&one, "g")).zip(collect(&other, "g")) {
             for ((mean, a), b) in mean.values.iter().zip(a.values).zip(b.values) {

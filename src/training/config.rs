@@ -14,6 +14,8 @@ use crate::networks::{NetworkConfig, Preset};
 pub struct TrainConfig {
     /// What is trained.
     pub network: NetworkConfig,
+    /// Which of its networks learn.
+    pub learns: Learns,
     /// What a batch is made of.
     pub data: DataConfig,
     /// How much each loss counts.
@@ -52,6 +54,18 @@ pub struct TrainConfig {
     pub checkpointing: Checkpointing,
     /// Seed of everything random.
     pub seed: u64,
+}
+
+/// Which networks learn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Learns {
+    /// All of them.
+    #[default]
+    All,
+    /// `E_land` only: it learns which code of a finished generator shows the land of a clear image. The other
+    /// networks stay as they are, so every surface does too; there are no full steps.
+    LandCode,
 }
 
 /// Whether values between layers are kept for the backward pass, or computed anew.
@@ -110,6 +124,7 @@ impl Default for TrainConfig {
     fn default() -> Self {
         Self {
             network: NetworkConfig::default(),
+            learns: Learns::default(),
             data: DataConfig::default(),
             weights: Weights::default(),
             generator: OptimiserConfig::default(),

@@ -60,8 +60,13 @@ const fn weight(path: &'static str, about: &'static str) -> Field {
 const MANY: i64 = 1_000_000_000;
 
 /// Every field.
-pub const FIELDS: [Field; 58] = [
+pub const FIELDS: [Field; 59] = [
     count("steps", 1, MANY, "Steps to train for"),
+    Field {
+        path: "learns",
+        kind: Kind::Choice(&["all", "land_code"]),
+        about: "All networks, or only the encoder of land codes, the others held as they are",
+    },
     count("warmup", 0, MANY, "Steps over which the learning rate rises from 0"),
     number("decay", 0.0, 1.0, "Last part of the steps over which both rates fall to a twentieth"),
     count(

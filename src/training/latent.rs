@@ -1,8 +1,10 @@
-//! How much a model makes of its land code: how far surfaces of the same image lie apart.
+//! How much a model makes of its land code: how far surfaces of the same image lie apart, and whether the code of
+//! the truth gives a better one.
 
 use serde::{Deserialize, Serialize};
 
 use super::TrainConfig;
+use super::step::{Family, Trainer};
 use super::validate::{ValidationPair, ValidationSet};
 use crate::networks::infer::{self, Codes};
 use crate::networks::{Clearing, Encoding};
@@ -26,7 +28,14 @@ pub struct LatentUse {
     /// Standard deviation between the surfaces of an image under its mask, reflectance: a mean over pixels (by
     /// m), bands and images.
     pub spread: f64,
+    /// Mean absolute error under cloud with the code that the encoder finds in the truth, in parts of that with the
+    /// code 0, over all images; below 1 the code carries land. None where a training of before did not look.
+    #[serde(default)]
+    pub coded: Option<f64>,
 }
+
+/// The land code that an encoder finds in the clear image of a pair.
+pub type LandOf<'a> = dyn Fn(&ValidationPair) -> Option<Vec<f32>> + 'a;
 
 /// Measures a network on some images of a validation set; none for a network without a land code.
 #[must_use]
@@ -35,6 +44,7 @@ pub fn latent_use(
     network: Clearing<'_>,
     encoding: &Encoding,
     config: &TrainConfig,
+    land_of: &LandOf<'_>,
 ) -> Option<LatentUse> {
     let numbers = config.network.land_code();
     let pairs: Vec<_> = set.real.iter().take(IMAGES).chain(set.lent.iter().take(IMAGES)).collect();
@@ -53,7 +63,29 @@ pub fn latent_use(
         spread(&surfaces, &pair.alpha.0)
     };
     let sum: f64 = pairs.iter().map(one).sum();
-    Some(LatentUse { images: pairs.len(), spread: sum / pairs.len() as f64 })
+    let coded = coded(set, network, encoding, config, land_of);
+    Some(LatentUse { images: pairs.len(), spread: sum / pairs.len() as f64, coded })
+}
+
+/// The error with the code of the truth in parts of the error with the code 0, a ratio of means over images.
+fn coded(
+    set: &ValidationSet,
+    network: Clearing<'_>,
+    encoding: &Encoding,
+    config: &TrainConfig,
+    land_of: &LandOf<'_>,
+) -> Option<f64> {
+    let (mut with, mut without) = (0.0, 0.0);
+    for pair in set.real.iter().chain(&set.lent) {
+        let numbers = config.network.land_code();
+        let encoded = infer::encode(network, encoding, &pair.image(), numbers, &network.device());
+        let error = |codes: &Codes| Some(pair.score(config, &encoded.surface(codes))?.mae);
+        if let Some((coded, middle)) = error(&Codes::One(land_of(pair)?)).zip(error(&Codes::Middle)) {
+            with += coded;
+            without += middle;
+        }
+    }
+    (without > 0.0).then(|| with / without)
 }
 
 /// Mean over bands and pixels, by m, of the standard deviation (n − 1) between surfaces.
@@ -70,6 +102,18 @@ fn spread(surfaces: &[Vec<Plane<f32>>], alpha: &Plane<u8>) -> f64 {
         }
     }
     if weight > 0.0 { sum / weight } else { 0.0 }
+}
+
+/// The land code that the average's encoder finds in the clear image of a pair.
+pub(super) fn land_of<F: Family>(trainer: &Trainer<F>, pair: &ValidationPair) -> Option<Vec<f32>> {
+    let device = trainer.device().clone().without_autodiff();
+    let image = |planes: &[Plane<f32>]| {
+        infer::planes(planes, &device, |band, value| trainer.encoding.encode(band, value))
+    };
+    let mask = pair.alpha.0.map(|m| f32::from(m) / 255.0);
+    let mask = infer::planes(std::slice::from_ref(&mask), &device, |_, value| value);
+    let code = F::land_code(&trainer.average, image(&pair.clear), image(&pair.cloudy), mask)?;
+    code.into_data().try_to_vec().ok()
 }
 
 #[cfg(test)]

@@ -4,11 +4,13 @@
 //! moves the networks; [`run`] does so until the end, validates, and keeps checkpoints from which a
 //! killed run goes on as if nothing had happened.
 
-pub mod budget;
+mod best;
+mod budget;
 pub mod checkpoint;
 pub mod classifier;
 pub mod config;
 pub mod dataset;
+pub mod distribution;
 mod error;
 mod events;
 pub mod fields;

@@ -1,6 +1,6 @@
 //! What each preset's training is where nobody says otherwise, and what it has no use for.
 
-use super::config::{Impossible, TrainConfig, Weights, impossible};
+use super::config::{Impossible, Learns, TrainConfig, Weights, impossible};
 use super::optimiser::OptimiserConfig;
 use crate::networks::{NetworkConfig, Preset};
 
@@ -78,6 +78,10 @@ pub(super) fn check(config: &TrainConfig) -> Result<(), Impossible> {
         }
     }
     let data = &config.data;
+    if preset != Preset::Declouder && config.learns != Learns::All {
+        let problem = format!("land_code; {preset} has no encoder that learns alone, expected all");
+        return Err(impossible("learns", problem));
+    }
     if preset == Preset::Declouder {
         return match data.supervised {
             0 => Err(impossible("data.supervised", "0; expected 1 to 4096".into())),
@@ -143,5 +147,7 @@ mod tests {
         let error =
             TrainConfig::from_toml("noise = 0.05\n[network]\npreset = \"paper\"").expect_err("refused");
         assert_eq!(error.field, "noise");
+        let text = "learns = \"land_code\"\n[network]\npreset = \"cyclegan\"";
+        assert_eq!(TrainConfig::from_toml(text).expect_err("refused").field, "learns");
     }
 }

@@ -18,15 +18,17 @@ use burn::tensor::Device;
 use serde::Serialize;
 
 use super::checkpoint::{self, Best, Resumed};
-use super::config::Checkpointing;
+use super::config::{Checkpointing, Learns, impossible};
 use super::dataset::Dataset;
 use super::events::{Events, Rates, Told};
 use super::folder::RunFolder;
+use super::history::{History, Validated};
 use super::samples::{Samples, StepData};
 use super::start::Start;
 use super::step::{Declouder, Family, Paper, StepReport, Trainer};
-use super::validate::{self, Validation, ValidationSet};
-use super::{Error, Result, TrainConfig, budget, show};
+use super::validate::{self, Validation, ValidationPair, ValidationSet};
+use super::{Error, Result, TrainConfig, best, budget, latent, show};
+use crate::metrics::distribution::Evaluated;
 use crate::networks::file;
 use crate::networks::{DataSource, Model, ModelInfo, Preset};
 use crate::patches::Prefetch;
@@ -91,6 +93,10 @@ pub fn train(
     heard: (&dyn Monitor, &dyn Listener),
 ) -> Result<Outcome> {
     config.check()?;
+    if config.learns == Learns::LandCode && options.from.is_none() && !options.resume {
+        let problem = "land_code: an encoder learns to read a finished generator; name its model with --from";
+        return Err(impossible("learns", problem.into()).into());
+    }
     match config.network.preset {
         Preset::Declouder => train_as::<Declouder>(stores, folder, config, options, device, heard),
         Preset::Paper | Preset::Cyclegan => train_as::<Paper>(stores, folder, config, options, device, heard),
@@ -140,8 +146,32 @@ fn train_as<F: Family>(
     RunFolder(folder.to_owned()).note_origin(stores)?;
     let events = Events::open(folder, trainer.step)?;
     let batches = Prefetch::new(AHEAD, trainer.step, move |step| samples.step(step))?;
-    let run = Run { trainer, resumed, folder, options, set, dataset, events, monitor, listener, last: None };
+    let judged = judged(folder)?;
+    let run = Run {
+        trainer,
+        resumed,
+        folder,
+        options,
+        set,
+        dataset,
+        events,
+        monitor,
+        listener,
+        last: None,
+        judged,
+    };
     run.until_done(batches)
+}
+
+/// What the distribution metrics said in the part of a run that is gone on with.
+fn judged(folder: &Path) -> Result<Vec<Evaluated>> {
+    let unread = |error: std::io::Error| Error::Run {
+        path: folder.join("events.jsonl"),
+        problem: format!("this cannot be read ({error})"),
+    };
+    let history = History::read(folder).map_err(unread)?;
+    let of = |at: &Validated| at.validation.distribution?.evaluated(at.step);
+    Ok(history.validations().iter().filter_map(of).collect())
 }
 
 /// Refuses a network with a way in for what no training patch has: it would learn nothing.
@@ -168,6 +198,8 @@ struct Run<'a, F: Family> {
     monitor: &'a dyn Monitor,
     listener: &'a dyn Listener,
     last: Option<Validation>,
+    /// What the distribution metrics said so far.
+    judged: Vec<Evaluated>,
 }
 
 impl<F: Family> Run<'_, F> {
@@ -254,10 +286,12 @@ impl<F: Family> Run<'_, F> {
     fn validate(&mut self) -> Result<()> {
         let trainer = &self.trainer;
         let network = F::clearing(&trainer.average);
-        let validation = validate::validate(&self.set, network, &trainer.encoding, &trainer.config);
-        let (step, score) = (trainer.step, validation.score());
+        let land_of = |pair: &ValidationPair| latent::land_of(trainer, pair);
+        let validation = validate::validate(&self.set, network, &trainer.encoding, &trainer.config, &land_of);
+        let (step, score) = (trainer.step, validation.goal(trainer.config.learns));
         self.last = Some(validation);
-        let is_best = score.is_none_or(|score| self.resumed.best.is_none_or(|best| score < best.score));
+        self.judged.extend(validation.distribution.and_then(|judged| judged.evaluated(step)));
+        let is_best = best::is_best(&self.judged, score, self.resumed.best);
         if score.is_some() {
             let told = Told { validation: &validation, best: is_best };
             self.events.validation(step, &told, self.resumed.seconds)?;

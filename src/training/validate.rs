@@ -6,8 +6,10 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::config::Learns;
 use super::dataset::{Dataset, RowId};
-use super::latent::{LatentUse, latent_use};
+use super::distribution::{Crops, Ground, Judged};
+use super::latent::{LandOf, LatentUse, latent_use};
 use super::samples::Samples;
 use super::{Result, TrainConfig};
 use crate::fill::fill_planes;
@@ -43,6 +45,8 @@ pub struct ValidationPair {
     pub reference: Option<Vec<Plane<f32>>>,
     /// What the fill alone reaches.
     pub(super) fill: Scores,
+    /// Whose ground it is.
+    pub(super) ground: Ground,
 }
 
 /// Means over pairs, under cloud.
@@ -74,9 +78,22 @@ pub struct Validation {
     pub lent: Option<Part>,
     /// What the model makes of its land code; none for a model without.
     pub latent: Option<LatentUse>,
+    /// Whether its surfaces are distributed as the land is.
+    #[serde(default)]
+    pub distribution: Option<Judged>,
 }
 
 impl Validation {
+    /// What a training of these networks is judged by, the less the better: [`Validation::score`], or the use of the
+    /// truth's code where only its encoder learns.
+    #[must_use]
+    pub fn goal(&self, learns: Learns) -> Option<f64> {
+        match learns {
+            Learns::All => self.score(),
+            Learns::LandCode => self.latent.and_then(|latent| latent.coded),
+        }
+    }
+
     /// What a model is chosen by, the less the better: its error under cloud in parts of the fill's, a
     /// mean over the kinds of images there are.
     #[must_use]
@@ -120,6 +137,10 @@ impl Validation {
         }
         figures.extend(self.score().map(|score| ("validation/score".to_owned(), score)));
         figures.extend(self.latent.map(|latent| ("validation/latent_spread".to_owned(), latent.spread)));
+        let coded = self.latent.and_then(|latent| latent.coded);
+        figures.extend(coded.map(|coded| ("validation/latent_coded".to_owned(), coded)));
+        let judged = self.distribution.iter().flat_map(Judged::figures);
+        figures.extend(judged.map(|(name, value)| (format!("distribution/{name}"), value)));
         figures
     }
 }
@@ -131,6 +152,8 @@ pub struct ValidationSet {
     pub real: Vec<ValidationPair>,
     /// Clear dates under lent cloud.
     pub lent: Vec<ValidationPair>,
+    /// Their crops for the distribution metrics.
+    crops: Option<Crops>,
 }
 
 impl ValidationSet {
@@ -140,7 +163,7 @@ impl ValidationSet {
     /// What preparing the training split meets.
     pub fn load(dataset: &Dataset, samples: &Samples, config: &TrainConfig) -> Result<Self> {
         let rows = dataset.validation_pairs();
-        let real = rows.iter().filter_map(|&pair| load(dataset, config, pair)).collect();
+        let real: Vec<_> = rows.iter().filter_map(|&pair| load(dataset, config, pair)).collect();
         let mut clear: Vec<RowId> = rows.iter().map(|&(_, clear)| clear).collect();
         clear.sort_unstable();
         clear.dedup();
@@ -148,10 +171,13 @@ impl ValidationSet {
             let patch = dataset.patch(row);
             let mut stream = Stream::new(LENDING_SEED, number as u64, "validation/lent");
             let (cloudy, codes) = samples.transplanted(&patch, &mut stream)?;
-            let pair = pair(config, cloudy, patch.planes, codes)?;
+            let ground = Ground { row, place: patch.place };
+            let pair = pair(config, cloudy, patch.planes, codes, ground)?;
             Some(pair.beside(dataset, config, row, row))
         });
-        Ok(Self { real, lent: lent.collect() })
+        let lent: Vec<_> = lent.collect();
+        let crops = Crops::new(&config.network.bands, real.iter().chain(&lent));
+        Ok(Self { real, lent, crops: Some(crops) })
     }
 
     /// Whether there is nothing to validate on.
@@ -163,7 +189,8 @@ impl ValidationSet {
 
 fn load(dataset: &Dataset, config: &TrainConfig, rows: (RowId, RowId)) -> Option<ValidationPair> {
     let (cloudy, clear) = (dataset.patch(rows.0), dataset.patch(rows.1));
-    let pair = pair(config, cloudy.planes, clear.planes, cloudy.codes)?;
+    let ground = Ground { row: rows.1, place: clear.place };
+    let pair = pair(config, cloudy.planes, clear.planes, cloudy.codes, ground)?;
     Some(pair.beside(dataset, config, rows.0, rows.1))
 }
 
@@ -173,6 +200,7 @@ fn pair(
     cloudy: Vec<Plane<f32>>,
     clear: Vec<Plane<f32>>,
     codes: Plane<u8>,
+    ground: Ground,
 ) -> Option<ValidationPair> {
     let mask = Mask { codes: codes.clone(), source: String::new() };
     let cover = mask.cover();
@@ -183,7 +211,8 @@ fn pair(
     let network = &config.network;
     let context = fill_planes(&cloudy, &network.bands, Some(network.level), &alpha);
     let fill = Scores::default();
-    let mut pair = ValidationPair { cloudy, clear, codes, alpha, fill, context, s1: None, reference: None };
+    let (s1, reference) = (None, None);
+    let mut pair = ValidationPair { cloudy, clear, codes, alpha, context, s1, reference, fill, ground };
     pair.fill = pair.score(config, &pair.context)?;
     Some(pair)
 }
@@ -234,27 +263,37 @@ impl ValidationPair {
         self.cloudy.iter().zip(surface).map(blend).collect()
     }
 
-    fn score(&self, config: &TrainConfig, surface: &[Plane<f32>]) -> Option<Scores> {
-        let image = self.composite(surface);
-        let measured = paired(&config.network.bands, &image, &self.clear, Some(&self.codes)).ok()?;
+    pub(super) fn score(&self, config: &TrainConfig, surface: &[Plane<f32>]) -> Option<Scores> {
+        self.score_image(config, &self.composite(surface))
+    }
+
+    /// How near an image is to the truth, under cloud.
+    fn score_image(&self, config: &TrainConfig, image: &[Plane<f32>]) -> Option<Scores> {
+        let measured = paired(&config.network.bands, image, &self.clear, Some(&self.codes)).ok()?;
         let Measures { mae, psnr, .. } = *measured.cloud.as_ref()?;
         Some(Scores { mae: mae?, psnr: psnr? })
     }
 }
 
-/// Runs a network over a validation set.
+/// Runs a network over a validation set; `land_of` is the encoder's part.
 #[must_use]
 pub fn validate(
     set: &ValidationSet,
     network: Clearing<'_>,
     encoding: &Encoding,
     config: &TrainConfig,
+    land_of: &LandOf<'_>,
 ) -> Validation {
-    let part = |pairs: &[ValidationPair]| {
-        let one = |pair: &ValidationPair| {
-            Some((pair.score(config, &pair.surface(network, encoding, config))?, pair.fill))
+    let mut made = set.crops.as_ref().map(Crops::begin);
+    let mut part = |pairs: &[ValidationPair], first: usize| {
+        let one = |(number, pair): (usize, &ValidationPair)| {
+            let image = pair.composite(&pair.surface(network, encoding, config));
+            if let Some((crops, made)) = set.crops.as_ref().zip(made.as_mut()) {
+                crops.take(made, first + number, &image);
+            }
+            Some((pair.score_image(config, &image)?, pair.fill))
         };
-        let scores: Vec<(Scores, Scores)> = pairs.iter().filter_map(one).collect();
+        let scores: Vec<(Scores, Scores)> = pairs.iter().enumerate().filter_map(one).collect();
         let mean =
             |pick: fn(&(Scores, Scores)) -> f64| scores.iter().map(pick).sum::<f64>() / scores.len() as f64;
         (!scores.is_empty()).then(|| Part {
@@ -263,6 +302,8 @@ pub fn validate(
             fill: Scores { mae: mean(|s| s.1.mae), psnr: mean(|s| s.1.psnr) },
         })
     };
-    let latent = latent_use(set, network, encoding, config);
-    Validation { real: part(&set.real), lent: part(&set.lent), latent }
+    let latent = latent_use(set, network, encoding, config, land_of);
+    let (real, lent) = (part(&set.real, 0), part(&set.lent, set.real.len()));
+    let distribution = set.crops.as_ref().zip(made).and_then(|(crops, made)| crops.judge(&made));
+    Validation { real, lent, latent, distribution }
 }

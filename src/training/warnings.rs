@@ -2,6 +2,7 @@
 
 use super::history::{Curve, History};
 use super::latent::LEAST_SPREAD;
+use crate::metrics::distribution::collapse;
 
 /// Points over which a discriminator's verdicts are looked at.
 const RECENT: usize = 50;
@@ -39,7 +40,22 @@ pub fn warnings(history: &History) -> Vec<String> {
             format!("The best model so far is no better than the fill (error {score:.3} of the fill's under cloud).")
         })
     });
-    latent.into_iter().chain(sure).chain(behind).collect()
+    collapse_of(history).into_iter().chain(latent).chain(sure).chain(behind).collect()
+}
+
+/// FD that falls while coverage falls: the distance is bought with variety.
+fn collapse_of(history: &History) -> Option<String> {
+    let judged: Vec<_> = history
+        .validations()
+        .iter()
+        .filter_map(|at| at.validation.distribution?.evaluated(at.step))
+        .collect();
+    collapse(&judged).map(|found| {
+        format!(
+            "Mode collapse: since step {} coverage has fallen from {:.2} to {:.2} while FD fell from {:.1} to {:.1}. Raise weights.diversity, lower weights.adversarial_b, or go back to the best model.",
+            found.since.1, found.coverage.0, found.coverage.1, found.fd.0, found.fd.1
+        )
+    })
 }
 
 /// Whether the last two validations found next to no spread: the first networks have none, and one may be chance.
@@ -77,6 +93,27 @@ mod tests {
         let mut history = History::default();
         history.take(Tail::new(folder.path()).read().expect("read"));
         warnings(&history)
+    }
+
+    #[test]
+    fn a_distance_bought_with_variety_is_told() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let told = |coverage: &dyn Fn(f64) -> f64| {
+            let line = |step: u32| {
+                let judged = format!(
+                    "{{\"status\":\"measured\",\"crops\":400,\"dimensions\":32,\"fd\":{fd},\"fd_infinity\":{fd},\"kid\":0.1,\"precision\":0.9,\"recall\":0.9,\"density\":1.0,\"coverage\":{coverage}}}",
+                    fd = 20.0 - f64::from(step),
+                    coverage = coverage(f64::from(step))
+                );
+                format!("{{\"step\":{step},\"best\":true,\"validation\":{{\"distribution\":{judged}}}}}\n")
+            };
+            std::fs::write(folder.path().join("events.jsonl"), (1..=6).map(line).collect::<String>())
+                .expect("written");
+            warnings(&History::read(folder.path()).expect("read"))
+        };
+        assert_eq!(told(&|_| 0.8), Vec::<String>::new());
+        let words = told(&|step| 0.9 - 0.05 * step);
+        assert!(words.len() == 1 && words[0].contains("coverage has fallen from 0.80 to 0.65"), "{words:?}");
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 /// Floor of each top-level module, from `ARCHITECTURE.md`.
-const FLOORS: [(&str, u32); 19] = [
+const FLOORS: [(&str, u32); 20] = [
     ("progress", 0),
     ("random", 0),
     ("compute", 0),
@@ -21,6 +21,7 @@ const FLOORS: [(&str, u32); 19] = [
     ("training", 2),
     ("evaluation", 2),
     ("latents", 2),
+    ("benchmark", 3),
     ("jobs", 3),
     ("view", 3),
     ("cli", 4),

@@ -5,9 +5,11 @@ mod bad_output;
 mod bad_products;
 mod bad_scenes;
 mod bad_store;
+mod benchmark;
 mod bigearthnet;
 mod classifier;
 #[cfg(feature = "gdal")]
+mod collapse;
 mod command_line;
 mod compare;
 mod decloud;

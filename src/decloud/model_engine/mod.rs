@@ -10,6 +10,7 @@ use std::path::Path;
 use burn::tensor::Device;
 
 use super::latent::Latent;
+use super::shipped::{SHIPPED_NAME, shipped_model};
 use super::{DecloudConfig, Engine, Error, Result, Surface};
 use crate::compute;
 use crate::fill::FillContext;
@@ -21,11 +22,6 @@ use beside::Given;
 pub(crate) use fits::fits;
 use made::Made;
 
-/// The model that the program brings: L1C, 13 bands (`assets/models/README.md`).
-const SHIPPED: &[u8] = include_bytes!("../../../assets/models/l1c.safetensors");
-/// Its name in reports.
-const SHIPPED_NAME: &str = "l1c.safetensors";
-
 /// The engine.
 pub(super) struct Model;
 
@@ -36,17 +32,9 @@ pub(super) struct Model;
 pub(crate) fn load(config: &DecloudConfig, device: &Device) -> Result<Loaded> {
     let loaded = match &config.model {
         Some(path) => file::load(path, device),
-        None => return shipped(device),
+        None => return shipped_model(device),
     };
     loaded.map_err(Error::Model)
-}
-
-/// The model that the program brings, on a device.
-///
-/// # Errors
-/// [`Error::Model`] where the program's own bytes are damaged.
-pub fn shipped(device: &Device) -> Result<Loaded> {
-    file::parse(SHIPPED, Path::new(SHIPPED_NAME), device).map_err(Error::Model)
 }
 
 impl Engine for Model {

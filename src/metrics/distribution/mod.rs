@@ -46,7 +46,7 @@ pub use kernel::kid;
 pub use neighbours::{NEIGHBOUR, Neighbours, neighbours};
 pub use projection::Projection;
 pub use result::{Both, Distances, Distribution, Shift, Shortage};
-pub use watch::{Collapse, Evaluated, best_checkpoint, collapse};
+pub use watch::{COVERAGE_SLACK, Collapse, Evaluated, best_checkpoint, collapse};
 
 use super::Error;
 

@@ -25,7 +25,7 @@ const COVERAGE_FALL: f64 = 0.1;
 /// The least fall of coverage in standard errors.
 const STANDARD_ERRORS: f64 = 2.0;
 /// How far below the best coverage a checkpoint may lie, as a part of it.
-const COVERAGE_SLACK: f64 = 0.05;
+pub const COVERAGE_SLACK: f64 = 0.05;
 
 /// One evaluation of a training.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]

@@ -10,7 +10,7 @@ use burn::module::Module;
 use burn::tensor::{Device, Tensor};
 
 use super::TrainConfig;
-use super::config::Checkpointing;
+use super::config::{Checkpointing, Learns};
 use super::memory::{CodeBank, ReplayPool};
 use super::optimiser::Optimiser;
 use super::samples::StepData;
@@ -35,6 +35,12 @@ pub trait Family: Sized {
 
     /// New networks, a function of the seed.
     fn networks(config: &NetworkConfig, seed: u64, device: &Device) -> Self::Networks;
+
+    /// The networks with those held still that are not to learn.
+    fn held(networks: Self::Networks, learns: Learns) -> Self::Networks {
+        let _ = learns;
+        networks
+    }
 
     /// New discriminators, a function of the seed.
     fn critics(config: &NetworkConfig, seed: u64, device: &Device) -> Self::Critics;
@@ -69,6 +75,15 @@ pub trait Family: Sized {
         clear: Tensor<4>,
         ground: Tensor<4>,
     ) -> Tensor<4>;
+
+    /// The middle of the land codes that the encoder finds in a clear image under a cloudy one, `[1, Z]`; none
+    /// without land codes. Images `[1, C, H, W]` in network range, the mask m `[1, 1, H, W]`.
+    fn land_code(
+        networks: &Self::Networks,
+        clear: Tensor<4>,
+        cloudy: Tensor<4>,
+        mask: Tensor<4>,
+    ) -> Option<Tensor<2>>;
 
     /// The networks of a model file.
     fn export(networks: Self::Networks) -> Networks;
@@ -115,7 +130,7 @@ impl<F: Family> Trainer<F> {
         Self {
             average: F::networks(&config.network, config.seed, device),
             critics: F::critics(&config.network, config.seed, &training),
-            networks: F::networks(&config.network, config.seed, &training),
+            networks: F::held(F::networks(&config.network, config.seed, &training), config.learns),
             generator: Optimiser::new(&config.generator),
             discriminator: Optimiser::new(&config.discriminator),
             fake_cloudy: ReplayPool::new(config.data.pool),

@@ -116,6 +116,15 @@ impl Family for Paper {
         networks.g_ba.forward(ground, code.as_ref())
     }
 
+    fn land_code(
+        networks: &Networks,
+        clear: Tensor<4>,
+        cloudy: Tensor<4>,
+        _mask: Tensor<4>,
+    ) -> Option<Tensor<2>> {
+        Some(networks.e_b.as_ref()?.forward(clear, cloudy))
+    }
+
     fn export(networks: Networks) -> networks::Networks {
         networks::Networks::Paper(Box::new(networks))
     }

@@ -36,7 +36,7 @@ const STEPS: [Group; 6] = [
     ("Steps per second", "Over the last 20 steps", "speed", &[""], false),
 ];
 
-const VALIDATIONS: [Group; 5] = [
+const VALIDATIONS: [Group; 8] = [
     (
         "Error under cloud (MAE)",
         "Mean absolute error in reflectance: the model against the fill, on real and on lent cloud",
@@ -59,7 +59,28 @@ const VALIDATIONS: [Group; 5] = [
         &["latent_spread"],
         false,
     ),
-    ("Distribution", "Fréchet distances, kernel distance, density, coverage", "distribution", &[""], false),
+    (
+        "The truth's code",
+        "Error with the code that the encoder finds in the clear date, in parts of the error without; below 1 the code carries land",
+        "validation",
+        &["latent_coded"],
+        false,
+    ),
+    (
+        "Distribution: distances",
+        "Fréchet distance of 64 px crops from the clear dates', also led to infinitely many crops; the lower the nearer",
+        "distribution",
+        &["fd", "fd_infinity"],
+        false,
+    ),
+    ("Distribution: kernel distance", "KID of the same crops, unbiased", "distribution", &["kid"], false),
+    (
+        "Distribution: quality and variety",
+        "Precision and density: are the crops plausible? Recall and coverage: is the whole variety made? Coverage that falls while FD falls is mode collapse",
+        "distribution",
+        &["precision", "recall", "density", "coverage"],
+        false,
+    ),
 ];
 
 impl App {
@@ -79,6 +100,10 @@ impl App {
             if let Some(best) = self.training.run().and_then(|run| run.history().best()) {
                 ui.label(format!("Best model after step {}:", best.step));
                 ui.weak(best.validation.words());
+            }
+            let last = self.training.run().and_then(|run| run.history().validations().last());
+            if let Some(shortage) = last.and_then(|last| last.validation.distribution?.shortage()) {
+                ui.weak(shortage);
             }
             self.training.compare_ui(ui);
         });

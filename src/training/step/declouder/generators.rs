@@ -9,6 +9,7 @@ use crate::networks::declouder::{CloudCode, Discriminator, Features, Land, LandI
 use crate::networks::ops::{mean_pool, upsample_linear};
 use crate::random::Stream;
 use crate::raster::Plane;
+use crate::training::config::Learns;
 use crate::training::losses::{
     cross_entropy, distance_each, hinge_generator, l1, mode_seeking, weighted_mean,
 };
@@ -75,7 +76,8 @@ impl Trainer<Declouder> {
         let mut losses = Losses::new();
         let supervised = Batch::new(&data.supervised, &self.device);
         let truth = Batch::truth(&data.supervised, &self.device);
-        let full = (!data.cloudy.is_empty()).then(|| self.full(data));
+        let whole = self.config.learns == Learns::All && !data.cloudy.is_empty();
+        let full = whole.then(|| self.full(data));
         let pass = self.pass(data.step, &supervised, &truth, full.as_ref(), &mut losses);
         self.supervised_losses(&pass, &supervised, &truth, &mut losses);
         let fakes = full.map(|full| {

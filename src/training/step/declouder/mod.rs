@@ -3,11 +3,13 @@
 mod critics;
 mod generators;
 
+use burn::module::Module;
 use burn::tensor::{Device, Tensor};
 
 use super::{Family, StepReport, Trainer};
 use crate::networks::declouder::{Critics, Networks};
 use crate::networks::{self, Clearing, NetworkConfig};
+use crate::training::config::Learns;
 use crate::training::samples::StepData;
 
 /// Purposes under which a step draws numbers.
@@ -31,6 +33,18 @@ impl Family for Declouder {
 
     fn networks(config: &NetworkConfig, seed: u64, device: &Device) -> Networks {
         Networks::new(config, seed, device)
+    }
+
+    fn held(networks: Networks, learns: Learns) -> Networks {
+        match learns {
+            Learns::All => networks,
+            Learns::LandCode => Networks {
+                g_land: networks.g_land.no_grad(),
+                g_cloud: networks.g_cloud.no_grad(),
+                e_cloud: networks.e_cloud.no_grad(),
+                e_land: networks.e_land,
+            },
+        }
     }
 
     fn critics(config: &NetworkConfig, seed: u64, device: &Device) -> Critics {
@@ -63,6 +77,15 @@ impl Family for Declouder {
     fn put_over(networks: &Networks, cloudy: Tensor<4>, clear: Tensor<4>, ground: Tensor<4>) -> Tensor<4> {
         let code = networks.e_cloud.forward(cloudy, clear).code.quantised();
         networks.g_cloud.forward(ground, &code)
+    }
+
+    fn land_code(
+        networks: &Networks,
+        clear: Tensor<4>,
+        cloudy: Tensor<4>,
+        mask: Tensor<4>,
+    ) -> Option<Tensor<2>> {
+        Some(networks.e_land.forward(clear, cloudy, mask).mean)
     }
 
     fn export(networks: Networks) -> networks::Networks {
