@@ -58,7 +58,7 @@ pub(super) fn run(args: &Args, context: &Context) -> anyhow::Result<()> {
     let outcome = compute
         .run(|| train(&args.stores, &args.output, &config, &options, device, (context, &listener)))
         .map_err(usage)?;
-    context.result(&outcome, &words(&outcome))
+    context.result(&outcome, &words(&outcome, config.learns))
 }
 
 /// The configuration: the file's or the run's own, then the options'.
@@ -137,12 +137,15 @@ impl Listener for Lines<'_> {
     }
 }
 
-fn words(outcome: &Outcome) -> String {
+fn words(outcome: &Outcome, learns: Learns) -> String {
     let Outcome { model, step, stopped, best, seconds, .. } = outcome;
     let mut text = format!("{} after {step} steps and {:.1} minutes", model.display(), seconds / 60.0);
     if let Some(best) = best {
-        let _ =
-            write!(text, "; best at step {}: {:.3} of the fill's error under cloud", best.step, best.score);
+        let against = match learns {
+            Learns::All => "of the fill's error under cloud",
+            Learns::LandCode => "of the error without the truth's code",
+        };
+        let _ = write!(text, "; best at step {}: {:.3} {against}", best.step, best.score);
     }
     if *stopped {
         let _ = write!(text, "\nstopped; continue with --resume");

@@ -5,7 +5,7 @@
 //! killed run goes on as if nothing had happened.
 
 mod best;
-mod budget;
+pub mod budget;
 pub mod checkpoint;
 pub mod classifier;
 pub mod config;

@@ -110,7 +110,7 @@ impl Validation {
     #[must_use]
     pub fn words(&self) -> String {
         let parts = [("real", self.real), ("lent", self.lent)];
-        let words: Vec<String> = parts
+        let mut words: Vec<String> = parts
             .iter()
             .filter_map(|(kind, part)| Some((kind, part.as_ref()?)))
             .map(|(kind, part)| {
@@ -121,6 +121,8 @@ impl Validation {
                 )
             })
             .collect();
+        let coded = self.latent.and_then(|latent| latent.coded);
+        words.extend(coded.map(|coded| format!("with the truth's code {coded:.3} of that error")));
         words.join("; ")
     }
 
