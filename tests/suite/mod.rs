@@ -57,6 +57,8 @@ pub mod support;
 mod sweep;
 #[cfg(feature = "desktop")]
 mod sweep_shading;
+#[cfg(feature = "desktop")]
+mod sweep_shared;
 mod training;
 mod transplant;
 mod transplanted;
