@@ -60,7 +60,7 @@ const fn weight(path: &'static str, about: &'static str) -> Field {
 const MANY: i64 = 1_000_000_000;
 
 /// Every field.
-pub const FIELDS: [Field; 58] = [
+pub const FIELDS: [Field; 59] = [
     count("steps", 1, MANY, "Steps to train for"),
     count("warmup", 0, MANY, "Steps over which the learning rate rises from 0"),
     number("decay", 0.0, 1.0, "Last part of the steps over which both rates fall to a twentieth"),
@@ -170,10 +170,15 @@ pub const FIELDS: [Field; 58] = [
         about: "How the decoder enlarges features: nearest is faster, but cells of 8 pixels show",
     },
     Field { path: "network.s1", kind: Kind::Switch, about: "Sentinel-1 VV and VH may be given" },
+    Field {
+        path: "network.reference",
+        kind: Kind::Switch,
+        about: "A clear date of the same place may be given; the store must have other dates",
+    },
 ];
 
-/// Fields that are set elsewhere: the preset by its own choice, and reference dates by the stores.
-pub const ELSEWHERE: [&str; 2] = ["network.preset", "network.reference"];
+/// The field that is set elsewhere: the preset by a choice of its own.
+pub const ELSEWHERE: [&str; 1] = ["network.preset"];
 
 /// The field at a place of the file.
 #[must_use]

@@ -20,6 +20,8 @@ mod desktop;
 #[cfg(feature = "desktop")]
 mod desktop_evaluation;
 #[cfg(feature = "desktop")]
+mod desktop_export;
+#[cfg(feature = "desktop")]
 mod desktop_latents;
 #[cfg(feature = "desktop")]
 mod desktop_training;
