@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use crate::raster::export::{commit, stage_text};
+
 use super::app::App;
 use super::arrivals::{Arrival, Purpose};
 use super::dialogs::Dialog;
@@ -61,11 +63,11 @@ impl App {
     }
 
     fn export_spectra(&mut self, path: &std::path::Path) {
-        match std::fs::write(path, super::spectra::csv(&self.pins)) {
-            Ok(()) => self.messages.info(format!("wrote {}", path.display())),
-            Err(error) => {
-                self.messages.error(format!("{}: the spectra cannot be written ({error})", path.display()));
-            }
+        // The system's dialog has asked whether to replace an existing file.
+        let staged = stage_text(path, &super::spectra::csv(&self.pins), true);
+        match staged.and_then(|staged| commit(vec![staged])) {
+            Ok(_) => self.messages.info(format!("wrote {}", path.display())),
+            Err(error) => self.messages.error(format!("the spectra cannot be written: {error}")),
         }
     }
 }
