@@ -9,9 +9,8 @@ use std::sync::Arc;
 
 use burn::backend::Wgpu;
 use burn::tensor::{DType, Tensor};
-use burn_cubecl::cubecl::prelude::Runtime;
+use burn_cubecl::cubecl::wgpu::{AutoCompiler, WgpuServer};
 use burn_cubecl::kernel::untile;
-use burn_wgpu::WgpuRuntime;
 
 use super::{Compute, Fault};
 
@@ -67,7 +66,7 @@ impl Compute {
         let (shape, strides) = (axes(tensor.meta.shape()), axes(tensor.meta.strides()));
         let memory = tensor
             .client
-            .get_resource::<<WgpuRuntime as Runtime>::Server>(tensor.handle.clone())
+            .get_resource::<WgpuServer<AutoCompiler>>(tensor.handle.clone())
             .map_err(|error| Fault::of_words(&error.to_string()))?;
         let place = memory.resource();
         let (buffer, offset, size) = (place.buffer.clone(), place.offset, place.size);

@@ -158,7 +158,11 @@ fn surfaces_of_a_network_are_drawn_without_being_read() {
         })
         .unwrap();
     assert!(read.iter().all(|value| value.is_finite()));
-    assert_eq!(read.iter().filter(|value| **value < 0.5 * UNMEASURED).count(), 4 * 8, "one band of eight pixels");
+    assert_eq!(
+        read.iter().filter(|value| **value < 0.5 * UNMEASURED).count(),
+        4 * 8,
+        "one band of eight pixels"
+    );
     let drawn = Drawing::new(&gpu).compare(shared, &read, &look(width, height));
     let inside = |x: usize, y: usize| drawn[(3 + y) * SCREEN[0] as usize + 5 + x];
     assert_eq!(inside(0, 0), [0; 4], "what was not measured is not drawn");

@@ -9,9 +9,7 @@ use super::place::{self, Place};
 use super::slot::{Ask, Slot};
 use crate::compute::Compute;
 use crate::decloud::{DecloudConfig, Preview};
-use crate::latents::{
-    Direction, Directions, Held, Subject, clouded, principal, prior, trust,
-};
+use crate::latents::{Direction, Directions, Held, Subject, clouded, principal, prior, trust};
 use crate::networks::file::Loaded;
 use crate::progress::Silent;
 use crate::raster::{Plane, Window};
