@@ -61,9 +61,8 @@ impl App {
             // What is wrong is seen.
             let (scene, mask) = export.typed.faults();
             let mask = mask || self.lacks_model(&export.typed);
-            let header = |title: &str, faulty: bool| {
-                egui::CollapsingHeader::new(title).open(faulty.then_some(true))
-            };
+            let header =
+                |title: &str, faulty: bool| egui::CollapsingHeader::new(title).open(faulty.then_some(true));
             header("Clouds", mask).show(ui, |ui| {
                 if let Some(purpose) = self.export_mask_ui(ui, &mut export.typed) {
                     wish = Wish::Choose(purpose);

@@ -80,12 +80,9 @@ impl Typed {
 
     /// Everything together, or the first thing that is wrong.
     pub fn said(&self) -> Result<Said, String> {
-        let scene =
-            SceneOptions { bands: self.bands()?, level: self.level, radiometry: self.radiometry()? };
+        let scene = SceneOptions { bands: self.bands()?, level: self.level, radiometry: self.radiometry()? };
         let mask = match self.mask()? {
-            Some(file) => {
-                Some(GivenMask { file, classes: self.mask_classes()?, band: self.mask_band()? })
-            }
+            Some(file) => Some(GivenMask { file, classes: self.mask_classes()?, band: self.mask_band()? }),
             None => None,
         };
         Ok(Said { scene, mask })

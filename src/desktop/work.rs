@@ -115,7 +115,8 @@ impl App {
     pub(super) fn export_to(&mut self, output: PathBuf, overwrite: bool, said: Said) {
         let Some(source) = self.source() else { return };
         let (id, path, scene) = (source.id, source.path.clone(), source.scene.clone());
-        let (config, mask) = if said.mask.is_some() { (self.decloud.clone(), None) } else { self.effective(id) };
+        let (config, mask) =
+            if said.mask.is_some() { (self.decloud.clone(), None) } else { self.effective(id) };
         let config = said.into_config(&config);
         self.jobs.submit(
             format!("Export {}", name_of(&output)),

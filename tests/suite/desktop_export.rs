@@ -10,7 +10,7 @@ use declouder::raster::export::{Format, OutputBand, OutputSpec, Overview, Raster
 use declouder::raster::{self, Dtype, Samples, SceneOptions};
 use egui::accesskit::Role;
 use egui_kittest::Harness;
-use egui_kittest::kittest::Queryable;
+use egui_kittest::kittest::{NodeT as _, Queryable as _};
 
 use super::desktop::{command, demo, opened, settle, until, without_time};
 use super::support::{declouder, outcome};
@@ -143,7 +143,9 @@ fn what_is_wrong_with_a_field_stands_below_it_and_nothing_is_exported() {
         assert!(can_export(&harness), "before {field}");
         fill(&mut harness, field, wrong);
         assert!(!can_export(&harness), "{field}");
-        let told = harness.query_all_by_label_contains(word).filter(|node| node.accesskit_node().role() == Role::Label);
+        let told = harness
+            .query_all_by_label_contains(word)
+            .filter(|node| node.accesskit_node().role() == Role::Label);
         let places: Vec<_> = told.map(|node| node.rect()).collect();
         let [sentence] = places[..] else { panic!("{field}: {} sentences", places.len()) };
         let above = harness.get_all_by_label(field).last().unwrap().rect();
@@ -176,8 +178,7 @@ fn identity_model(path: &Path) {
     let tensor = part(1, &[int(1, 1), part(2, &dims)].concat());
     let value = |name: &[u8]| [part(1, name), part(2, &tensor)].concat();
     let node = [part(1, b"x"), part(2, b"y"), part(4, b"Identity")].concat();
-    let graph =
-        [part(1, &node), part(2, b"same"), part(11, &value(b"x")), part(12, &value(b"y"))].concat();
+    let graph = [part(1, &node), part(2, b"same"), part(11, &value(b"x")), part(12, &value(b"y"))].concat();
     let opset = [part(1, b""), int(2, 13)].concat();
     std::fs::write(path, [int(1, 8), part(7, &graph), part(8, &opset)].concat()).unwrap();
     // Cloud is where blue is brighter than the short-wave infrared.
@@ -199,7 +200,9 @@ fn cloud_is_found_by_an_onnx_model_as_on_the_command_line() {
     harness.run_steps(3);
     assert!(!can_export(&harness), "no file is named yet");
     fill(&mut harness, "ONNX model file", "/nowhere/clouds.onnx");
-    assert!(harness.query_all_by_label_contains("there is no model file /nowhere/clouds.onnx").next().is_some());
+    assert!(
+        harness.query_all_by_label_contains("there is no model file /nowhere/clouds.onnx").next().is_some()
+    );
     assert!(!can_export(&harness));
     fill(&mut harness, "ONNX model file", &model.display().to_string());
     let method = format!("onnx:{}", model.display());
