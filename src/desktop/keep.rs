@@ -65,7 +65,8 @@ impl App {
             Err(error) => {
                 if !std::mem::replace(&mut self.session_refused, true) {
                     let path = path.display();
-                    self.messages.warn(format!("{path}: the session cannot be kept ({error}); it is tried again"));
+                    self.messages
+                        .warn(format!("{path}: the session cannot be kept ({error}); it is tried again"));
                 }
             }
         }
