@@ -7,8 +7,7 @@ use wgpu::util::DeviceExt as _;
 
 use super::SweepLook;
 use crate::compute::Shared;
-use crate::view::draw::checked;
-use crate::view::draw::pipeline::quad;
+use crate::view::screen::{Prepared, Rectangles, checked};
 use crate::view::shade::NODATA;
 
 /// Numbers of a sheet on the GPU: uploaded, or where they were computed.
@@ -43,19 +42,19 @@ impl SweepBuffer {
 #[derive(Debug)]
 pub struct SweepRenderer {
     device: wgpu::Device,
-    render: wgpu::RenderPipeline,
-    layout: wgpu::BindGroupLayout,
-}
-
-/// A sheet made ready for one screen.
-#[derive(Debug)]
-pub struct PreparedSweep {
-    screen_px: [u32; 2],
-    group: wgpu::BindGroup,
+    rectangles: Rectangles,
 }
 
 /// Words of the struct `Sheet`.
 const WORDS: usize = 28;
+
+/// The sheet's look, and its numbers.
+const BINDINGS: [wgpu::BindingType; 2] =
+    [buffer(wgpu::BufferBindingType::Uniform), buffer(wgpu::BufferBindingType::Storage { read_only: true })];
+
+const fn buffer(ty: wgpu::BufferBindingType) -> wgpu::BindingType {
+    wgpu::BindingType::Buffer { ty, has_dynamic_offset: false, min_binding_size: None }
+}
 
 impl SweepRenderer {
     /// A pipeline onto colour targets of the format `target`.
@@ -63,8 +62,9 @@ impl SweepRenderer {
     /// # Errors
     /// The words of wgpu where shader or pipeline are refused.
     pub fn new(device: &wgpu::Device, target: wgpu::TextureFormat) -> Result<Self, String> {
-        let (render, layout) = checked(device, || pipeline(device, target))?;
-        Ok(Self { device: device.clone(), render, layout })
+        let shader = ("sweep", include_str!("../../../shaders/sweep.wgsl"));
+        let rectangles = checked(device, || Rectangles::new(device, shader, &BINDINGS, target))?;
+        Ok(Self { device: device.clone(), rectangles })
     }
 
     /// Numbers on the GPU; what is not finite becomes nodata.
@@ -128,7 +128,7 @@ impl SweepRenderer {
         place_px: [f32; 4],
         look: &SweepLook,
         values: &SweepBuffer,
-    ) -> Result<PreparedSweep, String> {
+    ) -> Result<Prepared, String> {
         let words = words(screen_px, place_px, look, values.before);
         let group = checked(&self.device, || {
             let uniform = self.device.create_buffer_init(&wgpu::util::BufferInitDescriptor {
@@ -136,28 +136,14 @@ impl SweepRenderer {
                 contents: bytemuck::cast_slice(&words),
                 usage: wgpu::BufferUsages::UNIFORM,
             });
-            self.device.create_bind_group(&wgpu::BindGroupDescriptor {
-                label: Some("sweep"),
-                layout: &self.layout,
-                entries: &[
-                    wgpu::BindGroupEntry { binding: 0, resource: uniform.as_entire_binding() },
-                    wgpu::BindGroupEntry { binding: 1, resource: values.binding() },
-                ],
-            })
+            self.rectangles.group(&self.device, [uniform.as_entire_binding(), values.binding()])
         })?;
-        Ok(PreparedSweep { screen_px, group })
+        Ok(Prepared::new(screen_px, vec![group]))
     }
 
     /// Draws a prepared sheet. Sets the viewport to the whole screen and leaves the scissor as it is.
-    pub fn encode(&self, prepared: &PreparedSweep, pass: &mut wgpu::RenderPass<'_>) {
-        let [width, height] = prepared.screen_px.map(|side| side as f32);
-        if width == 0.0 || height == 0.0 {
-            return;
-        }
-        pass.set_viewport(0.0, 0.0, width, height, 0.0, 1.0);
-        pass.set_pipeline(&self.render);
-        pass.set_bind_group(0, &prepared.group, &[]);
-        pass.draw(0..4, 0..1);
+    pub fn encode(&self, prepared: &Prepared, pass: &mut wgpu::RenderPass<'_>) {
+        self.rectangles.encode(prepared, pass);
     }
 }
 
@@ -177,28 +163,4 @@ fn words(screen_px: [u32; 2], place_px: [f32; 4], look: &SweepLook, before: usiz
         *word = value;
     }
     words
-}
-
-fn pipeline(
-    device: &wgpu::Device,
-    target: wgpu::TextureFormat,
-) -> (wgpu::RenderPipeline, wgpu::BindGroupLayout) {
-    let module = device.create_shader_module(wgpu::ShaderModuleDescriptor {
-        label: Some("sweep"),
-        source: wgpu::ShaderSource::Wgsl(include_str!("../../../shaders/sweep.wgsl").into()),
-    });
-    let entry = |binding, ty| wgpu::BindGroupLayoutEntry {
-        binding,
-        visibility: wgpu::ShaderStages::VERTEX_FRAGMENT,
-        ty: wgpu::BindingType::Buffer { ty, has_dynamic_offset: false, min_binding_size: None },
-        count: None,
-    };
-    let mut values = entry(1, wgpu::BufferBindingType::Storage { read_only: true });
-    values.visibility = wgpu::ShaderStages::FRAGMENT;
-    let layout = device.create_bind_group_layout(&wgpu::BindGroupLayoutDescriptor {
-        label: Some("sweep"),
-        entries: &[entry(0, wgpu::BufferBindingType::Uniform), values],
-    });
-    let render = quad(device, ("sweep", &module), &layout, target);
-    (render, layout)
 }
