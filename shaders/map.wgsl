@@ -1,4 +1,4 @@
-// Band values → colours of the map. The twin on the CPU is src/view/shade.rs: change both, and
+// Band values → colours of the map; shaders/screen.wgsl follows. The twin on the CPU is src/view/shade.rs: change both, and
 // tests/suite/view_shading.rs compares them pixel by pixel.
 //
 // Only textureLoad is used: 32-bit float textures cannot be filtered everywhere, and a filter knows
@@ -52,12 +52,9 @@ const MEASURED: f32 = 1.0e8;
 @group(0) @binding(7) var b2: texture_2d<f32>;
 @group(0) @binding(8) var codes: texture_2d<u32>;
 
-// Corners are picked, not interpolated, so that neighbours share an edge to the last bit.
 @vertex
 fn vs_main(@builtin(vertex_index) corner: u32) -> @builtin(position) vec4<f32> {
-    let far = vec2<bool>((corner & 1u) == 1u, (corner & 2u) == 2u);
-    let at = select(tile.place.xy, tile.place.zw, far) / frame.screen_px;
-    return vec4<f32>(2.0 * at.x - 1.0, 1.0 - 2.0 * at.y, 0.0, 1.0);
+    return corner_at(corner, tile.place, frame.screen_px);
 }
 
 fn is_measured(value: f32) -> bool {
@@ -226,19 +223,4 @@ fn drawn(pixel: vec2<f32>) -> vec4<f32> {
     }
     let over = overlay_at(spot(pixel, tile.uv_overlay));
     return vec4<f32>(over.xyz + ground.xyz * (1.0 - over.w), 1.0);
-}
-
-// For targets that keep what they are given: egui's usual case.
-@fragment
-fn fs_gamma(@builtin(position) position: vec4<f32>) -> @location(0) vec4<f32> {
-    return drawn(position.xy);
-}
-
-// For sRGB targets, which encode what they are given. IEC 61966-2-1.
-@fragment
-fn fs_linear(@builtin(position) position: vec4<f32>) -> @location(0) vec4<f32> {
-    let color = drawn(position.xy);
-    let low = color.xyz / 12.92;
-    let high = pow((color.xyz + 0.055) / 1.055, vec3<f32>(2.4));
-    return vec4<f32>(select(high, low, color.xyz < vec3<f32>(0.04045)), color.w);
 }

@@ -1,5 +1,5 @@
-// Cells of a sweep sheet → colours, all under one stretch. The twin on the CPU is src/view/sweep.rs: change
-// both, and tests/suite/sweep_shading.rs compares them pixel by pixel.
+// Cells of a sweep sheet → colours, all under one stretch; shaders/screen.wgsl follows. The twin on the CPU is
+// src/view/sweep.rs: change both, and tests/suite/sweep_shading.rs compares them pixel by pixel.
 
 struct Sheet {
     // Where the sheet lies on the screen, x0 y0 x1 y1 in pixels.
@@ -30,9 +30,7 @@ const MOST: i32 = 4;
 
 @vertex
 fn vs_main(@builtin(vertex_index) corner: u32) -> @builtin(position) vec4<f32> {
-    let far = vec2<bool>((corner & 1u) == 1u, (corner & 2u) == 2u);
-    let at = select(sheet.place.xy, sheet.place.zw, far) / sheet.screen_px;
-    return vec4<f32>(2.0 * at.x - 1.0, 1.0 - 2.0 * at.y, 0.0, 1.0);
+    return corner_at(corner, sheet.place, sheet.screen_px);
 }
 
 fn value_at(cell: u32, band: u32, texel: vec2<u32>) -> f32 {
@@ -92,19 +90,4 @@ fn drawn(pixel: vec2<f32>) -> vec4<f32> {
     }
     // 0 takes no detour over logarithms.
     return vec4<f32>(select(pow(t, vec3<f32>(sheet.lo.w)), t, t <= vec3<f32>(0.0)), 1.0);
-}
-
-// For targets that keep what they are given: egui's usual case.
-@fragment
-fn fs_gamma(@builtin(position) position: vec4<f32>) -> @location(0) vec4<f32> {
-    return drawn(position.xy);
-}
-
-// For sRGB targets, which encode what they are given. IEC 61966-2-1.
-@fragment
-fn fs_linear(@builtin(position) position: vec4<f32>) -> @location(0) vec4<f32> {
-    let color = drawn(position.xy);
-    let low = color.xyz / 12.92;
-    let high = pow((color.xyz + 0.055) / 1.055, vec3<f32>(2.4));
-    return vec4<f32>(select(high, low, color.xyz < vec3<f32>(0.04045)), color.w);
 }

@@ -4,6 +4,7 @@
 //! rasterisers such as lavapipe are correct but far slower than Flex (see `benches/README.md`).
 
 mod fault;
+mod shared;
 
 use std::fmt;
 use std::str::FromStr;
@@ -14,6 +15,7 @@ use burn_wgpu::WgpuSetup;
 use serde::{Deserialize, Serialize};
 
 pub use fault::{Fault, caught};
+pub use shared::Shared;
 
 /// Where the analyst wants to compute (`--device`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]

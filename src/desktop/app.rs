@@ -94,6 +94,8 @@ pub struct App {
     pub(super) wanted: Option<PathBuf>,
     pub(super) session: Session,
     pub(super) session_path: Option<PathBuf>,
+    /// Whether the session could not be written the last time.
+    pub(super) session_refused: bool,
     pub(super) changed: Option<Instant>,
     pub(super) saved: String,
     /// What the restored session still waits for.
@@ -162,6 +164,7 @@ impl App {
             wanted: None,
             session,
             session_path: options.session,
+            session_refused: false,
             changed: None,
             saved: String::new(),
             restoring: None,

@@ -50,6 +50,10 @@ pub(super) enum Purpose {
     ExportMask,
     ExportSpectra,
     ExportTo,
+    /// A mask for one export.
+    GivenMask,
+    /// An ONNX model that looks for cloud.
+    MaskModel,
     Model,
     S1,
     Reference,

@@ -2,13 +2,12 @@
 
 use std::path::PathBuf;
 
-use crate::raster::SceneOptions;
-
 use super::app::App;
 use super::arrivals::Purpose;
 use super::commands::matching;
 use super::evaluate::{ReportPath, Setup};
 use super::export_dialog::{Export, Wish};
+use super::export_fields::Said;
 use super::{layer, tokens};
 
 /// What is open over the window.
@@ -38,7 +37,7 @@ pub(super) enum After {
     Close,
     Open(PathBuf),
     Do(super::commands::Command),
-    Export(PathBuf, bool, SceneOptions),
+    Export(PathBuf, bool, Said),
     Evaluate(Setup),
     Report(ReportPath),
     Choose(Purpose),
@@ -67,8 +66,8 @@ impl App {
                 Dialog::Export(export) => match self.export_ui(ui, export) {
                     Wish::Stay => After::Stay,
                     Wish::Close => After::Close,
-                    Wish::Choose => After::Choose(Purpose::ExportTo),
-                    Wish::Export(path, overwrite, scene) => After::Export(path, overwrite, scene),
+                    Wish::Choose(purpose) => After::Choose(purpose),
+                    Wish::Export(path, overwrite, said) => After::Export(path, overwrite, said),
                 },
                 Dialog::Settings => {
                     if self.settings_ui(ui) {
@@ -90,7 +89,7 @@ impl App {
             After::Close => {}
             After::Open(path) => self.open(path),
             After::Do(command) => self.todo.push_back(command),
-            After::Export(path, overwrite, scene) => self.export_to(path, overwrite, scene),
+            After::Export(path, overwrite, said) => self.export_to(path, overwrite, said),
             After::Evaluate(setup) => self.evaluate(setup),
             After::Report(report) => self.open_or_export(report),
             After::Choose(purpose) => {

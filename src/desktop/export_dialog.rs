@@ -6,11 +6,13 @@ use egui::Ui;
 
 use crate::bands::Level;
 use crate::decloud::{DecloudConfig, TILE_PX};
-use crate::mask::{MAX_RADIUS_PX, methods};
-use crate::raster::{RadiometryOption, SceneOptions};
+use crate::mask::{MAX_RADIUS_PX, MaskConfig};
 
 use super::app::App;
+use super::arrivals::Purpose;
 use super::dialogs::label;
+use super::export_fields::{Said, Typed, problem_ui, text_ui};
+use super::mask_method::method_ui;
 use super::panels::{combo, title_ui};
 use super::tokens;
 
@@ -19,9 +21,8 @@ use super::tokens;
 pub(super) struct Export {
     pub path: String,
     pub overwrite: bool,
-    /// What the analyst says about this scene only.
-    level: Option<Level>,
-    radiometry: String,
+    /// What is said for this export only.
+    pub typed: Typed,
     latent: String,
 }
 
@@ -29,21 +30,14 @@ pub(super) struct Export {
 pub(super) enum Wish {
     Stay,
     Close,
-    Choose,
-    Export(PathBuf, bool, SceneOptions),
+    Choose(Purpose),
+    Export(PathBuf, bool, Said),
 }
 
 impl Export {
     pub fn new(path: String, config: &DecloudConfig) -> Self {
         let latent = config.latent.as_ref().map(|path| path.display().to_string()).unwrap_or_default();
         Self { path, latent, ..Self::default() }
-    }
-
-    /// What is said about the scene, and why it cannot be.
-    fn scene(&self) -> Result<SceneOptions, String> {
-        let text = self.radiometry.trim();
-        let radiometry = if text.is_empty() { None } else { Some(text.parse::<RadiometryOption>()?) };
-        Ok(SceneOptions { bands: None, level: self.level, radiometry })
     }
 }
 
@@ -56,7 +50,7 @@ impl App {
         let mut wish = Wish::Stay;
         ui.horizontal(|ui| {
             if ui.button("Choose…").clicked() {
-                wish = Wish::Choose;
+                wish = Wish::Choose(Purpose::ExportTo);
             }
             let field = ui.add(egui::TextEdit::singleline(&mut export.path).desired_width(f32::INFINITY));
             label(&field, "Output file");
@@ -64,36 +58,52 @@ impl App {
         let height = (ui.ctx().content_rect().height() - 260.0).max(120.0);
         egui::ScrollArea::vertical().max_height(height).auto_shrink([false, true]).show(ui, |ui| {
             self.format_ui(ui, export);
-            egui::CollapsingHeader::new("Clouds").show(ui, |ui| self.export_mask_ui(ui));
-            egui::CollapsingHeader::new("Engine").show(ui, |ui| self.export_engine_ui(ui, export));
-            egui::CollapsingHeader::new("Scene").show(ui, |ui| scene_ui(ui, export));
+            // What is wrong is seen.
+            let (scene, mask) = export.typed.faults();
+            let mask = mask || self.lacks_model(&export.typed);
+            let header =
+                |title: &str, faulty: bool| egui::CollapsingHeader::new(title).open(faulty.then_some(true));
+            header("Clouds", mask).show(ui, |ui| {
+                if let Some(purpose) = self.export_mask_ui(ui, &mut export.typed) {
+                    wish = Wish::Choose(purpose);
+                }
+            });
+            header("Engine", false).show(ui, |ui| self.export_engine_ui(ui, export));
+            header("Scene", scene).show(ui, |ui| scene_ui(ui, &mut export.typed));
         });
         ui.weak("Beside the result: OUT.report.json with source, model, seed, mask and counts. Check it with declouder verify.");
         ui.add_space(tokens::GAP);
         let path = PathBuf::from(export.path.trim());
         let is = |known: &str| path.extension().is_some_and(|own| own.eq_ignore_ascii_case(known));
-        let why = if is("tif") || is("tiff") {
-            export.scene().err().or_else(|| self.decloud.check().err().map(|error| error.to_string()))
-        } else {
-            Some("the name must end in .tif".to_owned())
-        };
+        let said = export.typed.said();
+        // What is wrong with a field stands below it.
+        let told = said.is_err() || self.lacks_model(&export.typed);
+        let checked = said.and_then(|said| {
+            said.clone().into_config(&self.decloud).check().map_err(|error| error.to_string())?;
+            if is("tif") || is("tiff") { Ok(said) } else { Err("the name must end in .tif".to_owned()) }
+        });
         ui.horizontal(|ui| {
-            let button = ui.add_enabled(why.is_none(), egui::Button::new("Export now"));
-            let clicked = button.clicked();
-            if let Some(why) = &why {
-                button.on_disabled_hover_text(why);
-            }
-            if clicked && let Ok(scene) = export.scene() {
-                wish = Wish::Export(path, export.overwrite, scene);
+            let button = ui.add_enabled(checked.is_ok(), egui::Button::new("Export now"));
+            if let Err(why) = &checked {
+                button.clone().on_disabled_hover_text(why);
             }
             if ui.button("Cancel").clicked() {
                 wish = Wish::Close;
             }
-            if let Some(why) = why {
-                ui.colored_label(ui.visuals().warn_fg_color, why);
+            match checked {
+                Ok(said) if button.clicked() => wish = Wish::Export(path, export.overwrite, said),
+                Err(why) if !told => {
+                    ui.colored_label(ui.visuals().warn_fg_color, why);
+                }
+                _ => {}
             }
         });
         wish
+    }
+
+    /// Whether cloud is to be looked for by a model that is not there.
+    fn lacks_model(&self, typed: &Typed) -> bool {
+        typed.mask.trim().is_empty() && self.decloud.mask.model_problem().is_some()
     }
 
     fn format_ui(&mut self, ui: &mut Ui, export: &mut Export) {
@@ -107,22 +117,31 @@ impl App {
         ui.checkbox(&mut export.overwrite, "Replace existing files");
     }
 
-    fn export_mask_ui(&mut self, ui: &mut Ui) {
+    /// Where cloud is; says which file is to be chosen in the system's dialog.
+    fn export_mask_ui(&mut self, ui: &mut Ui, typed: &mut Typed) -> Option<Purpose> {
+        let given = !typed.mask.trim().is_empty();
         let own = self.source().and_then(|layer| layer.mask.as_ref()).is_some_and(|mask| mask.edited);
-        if own {
-            ui.weak("The mask painted by hand is used; dilation and feathering apply to it.");
-        }
+        ui.weak(match (given, own) {
+            (true, _) => "The mask file below is used; dilation and feathering apply to it.",
+            (false, true) => "The mask painted by hand is used; dilation and feathering apply to it.",
+            (false, false) => "Cloud is looked for by this method, unless a mask file is given.",
+        });
+        let mut choose = None;
         let config = &mut self.decloud.mask;
-        combo(ui, "Mask by", config.method.clone(), |ui| {
-            for (name, about) in methods() {
-                if ui.selectable_label(config.method == name, name).on_hover_text(about).clicked() {
-                    name.clone_into(&mut config.method);
-                }
+        ui.add_enabled_ui(!given, |ui| {
+            if method_ui(ui, config) {
+                choose = Some(Purpose::MaskModel);
             }
         });
-        let mut dilate = config.dilation_px();
+        if given_mask_ui(ui, typed) {
+            choose = Some(Purpose::GivenMask);
+        }
+        // A file's own default is no dilation, as on the command line.
+        let file = given.then(|| PathBuf::from(typed.mask.trim()));
+        let applies = MaskConfig { file, ..config.clone() }.dilation_px();
+        let mut dilate = applies;
         number(ui, "Dilate (px)", &mut dilate, 0..=MAX_RADIUS_PX, "Grow cloud and shadow by so many pixels");
-        if dilate != config.dilation_px() {
+        if dilate != applies {
             config.dilate_px = Some(dilate);
         }
         number(
@@ -154,6 +173,7 @@ impl App {
             "Pixels by which s2cloudless and threshold grow what they cut",
         );
         ui.checkbox(&mut config.shadow, "Find shadow too");
+        choose
     }
 
     fn export_engine_ui(&mut self, ui: &mut Ui, export: &mut Export) {
@@ -190,22 +210,41 @@ impl App {
     }
 }
 
+/// A mask that the analyst has; says whether its file is to be chosen in the system's dialog.
+fn given_mask_ui(ui: &mut Ui, typed: &mut Typed) -> bool {
+    let mut choose = false;
+    ui.horizontal(|ui| {
+        title_ui(ui, "Mask file");
+        let width = (ui.available_width() - 76.0).max(60.0);
+        let field = egui::TextEdit::singleline(&mut typed.mask).hint_text("none").desired_width(width);
+        label(&ui.add(field), "Mask file path");
+        choose = ui.button("Choose mask…").clicked();
+    });
+    problem_ui(ui, typed.mask().err().as_ref());
+    if !typed.mask.trim().is_empty() {
+        let (classes, band) = (typed.mask_classes().err(), typed.mask_band().err());
+        let hint = "codes; or scl, or pairs: 4=cloud,0=shadow";
+        text_ui(ui, ("Values", "Mask values"), &mut typed.mask_classes, hint, classes.as_ref());
+        let hint = "its only one; else a number from 1";
+        text_ui(ui, ("Band", "Mask band"), &mut typed.mask_band, hint, band.as_ref());
+    }
+    choose
+}
+
 /// What files do not say about a scene.
-fn scene_ui(ui: &mut Ui, export: &mut Export) {
+fn scene_ui(ui: &mut Ui, typed: &mut Typed) {
+    let bands = typed.bands().err();
+    let hint = "as in the file; else names in its order: B02,B03,B04,B08";
+    text_ui(ui, ("Bands", "Scene bands"), &mut typed.bands, hint, bands.as_ref());
     let name = |level: Option<Level>| level.map_or("As in the file".to_owned(), |level| level.to_string());
-    combo(ui, "Level", name(export.level), |ui| {
+    combo(ui, "Level", name(typed.level), |ui| {
         for level in [None, Some(Level::L1C), Some(Level::L2A)] {
-            ui.selectable_value(&mut export.level, level, name(level));
+            ui.selectable_value(&mut typed.level, level, name(level));
         }
     });
-    ui.horizontal(|ui| {
-        title_ui(ui, "Radiometry");
-        let hint = "as in the file; else 10000, 10000,-1000 or reflectance";
-        let field = ui.add(
-            egui::TextEdit::singleline(&mut export.radiometry).hint_text(hint).desired_width(f32::INFINITY),
-        );
-        label(&field, "Radiometry");
-    });
+    let radiometry = typed.radiometry().err();
+    let hint = "as in the file; else 10000, 10000,-1000 or reflectance";
+    text_ui(ui, ("Radiometry", "Scene radiometry"), &mut typed.radiometry, hint, radiometry.as_ref());
 }
 
 /// A named number.

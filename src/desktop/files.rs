@@ -2,9 +2,12 @@
 
 use std::path::PathBuf;
 
+use crate::raster::export::{commit, stage_text};
+
 use super::app::App;
 use super::arrivals::{Arrival, Purpose};
 use super::dialogs::Dialog;
+use super::mask_method::of_model;
 
 impl App {
     /// Asks for files in the system's dialog, which must not stop the window.
@@ -38,6 +41,12 @@ impl App {
                     export.path = first.display().to_string();
                 }
             }
+            Purpose::GivenMask => {
+                if let Some(Dialog::Export(export)) = &mut self.dialog {
+                    export.typed.mask = first.display().to_string();
+                }
+            }
+            Purpose::MaskModel => self.decloud.mask.method = of_model(&first),
             Purpose::Training(choose) => self.chosen_for_training(choose, first),
             Purpose::EvaluateModel
             | Purpose::EvaluateData
@@ -54,11 +63,11 @@ impl App {
     }
 
     fn export_spectra(&mut self, path: &std::path::Path) {
-        match std::fs::write(path, super::spectra::csv(&self.pins)) {
-            Ok(()) => self.messages.info(format!("wrote {}", path.display())),
-            Err(error) => {
-                self.messages.error(format!("{}: the spectra cannot be written ({error})", path.display()));
-            }
+        // The system's dialog has asked whether to replace an existing file.
+        let staged = stage_text(path, &super::spectra::csv(&self.pins), true);
+        match staged.and_then(|staged| commit(vec![staged])) {
+            Ok(_) => self.messages.info(format!("wrote {}", path.display())),
+            Err(error) => self.messages.error(format!("the spectra cannot be written: {error}")),
         }
     }
 }
@@ -72,8 +81,13 @@ fn choose(purpose: Purpose, name: &str) -> Vec<PathBuf> {
             .add_filter("Scenes", &["tif", "tiff", "jp2", "xml", "zip"])
             .pick_files()
             .unwrap_or_default(),
-        Purpose::ImportMask => {
-            dialog.set_title("Import mask").add_filter("Rasters", &rasters).pick_file().into_iter().collect()
+        Purpose::ImportMask | Purpose::GivenMask => {
+            let title = if purpose == Purpose::ImportMask { "Import mask" } else { "Choose a mask" };
+            dialog.set_title(title).add_filter("Rasters", &rasters).pick_file().into_iter().collect()
+        }
+        Purpose::MaskModel => {
+            let dialog = dialog.set_title("Choose an ONNX model").add_filter("ONNX models", &["onnx"]);
+            dialog.pick_file().into_iter().collect()
         }
         Purpose::Model => dialog
             .set_title("Choose a model")

@@ -60,11 +60,14 @@ impl App {
             return;
         }
         match self.session.write(&path) {
-            Ok(()) => self.saved = text,
+            Ok(()) => (self.saved, self.session_refused) = (text, false),
+            // It is tried again with every change; telling it once is enough.
             Err(error) => {
-                self.messages.warn(format!("{}: the session cannot be kept ({error})", path.display()));
-                // Telling it once is enough.
-                self.session_path = None;
+                if !std::mem::replace(&mut self.session_refused, true) {
+                    let path = path.display();
+                    self.messages
+                        .warn(format!("{path}: the session cannot be kept ({error}); it is tried again"));
+                }
             }
         }
     }

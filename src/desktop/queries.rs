@@ -76,6 +76,13 @@ impl App {
         self.explorer.sweep.shown.as_ref().map_or(0, |shown| shown.images.sheet.codes.len())
     }
 
+    /// Whether the sweep sheet is drawn from where it was computed, without a copy.
+    #[must_use]
+    pub fn is_sheet_shared(&self) -> bool {
+        let shown = self.explorer.sweep.shown.as_ref();
+        shown.and_then(|shown| shown.buffer.as_ref()).is_some_and(|buffer| buffer.is_shared())
+    }
+
     /// Number of pinned codes.
     #[must_use]
     pub fn pinned_codes(&self) -> usize {

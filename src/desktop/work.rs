@@ -5,10 +5,11 @@ use std::time::Instant;
 
 use crate::decloud::{self, DecloudConfig};
 use crate::mask::{self, Alpha, FileOptions, Mask, MaskConfig};
-use crate::raster::{SceneOptions, Window};
+use crate::raster::Window;
 
 use super::app::App;
 use super::arrivals::Done;
+use super::export_fields::Said;
 use super::layer::{LayerId, name_of};
 use super::mask_edit::MaskEdit;
 
@@ -111,11 +112,12 @@ impl App {
     }
 
     /// Declouds the whole source into a file of the analyst's choice.
-    pub(super) fn export_to(&mut self, output: PathBuf, overwrite: bool, said: SceneOptions) {
+    pub(super) fn export_to(&mut self, output: PathBuf, overwrite: bool, said: Said) {
         let Some(source) = self.source() else { return };
         let (id, path, scene) = (source.id, source.path.clone(), source.scene.clone());
-        let (mut config, mask) = self.effective(id);
-        config.scene = said;
+        let (config, mask) =
+            if said.mask.is_some() { (self.decloud.clone(), None) } else { self.effective(id) };
+        let config = said.into_config(&config);
         self.jobs.submit(
             format!("Export {}", name_of(&output)),
             Box::new(move |monitor| {

@@ -31,5 +31,5 @@ pub use sheet::{Axes, Sheet};
 pub use spread::{Trust, deviation, trust};
 #[cfg(feature = "gdal")]
 pub use subject::Source;
-pub use subject::{Held, Subject, planes_of};
+pub use subject::{Held, Subject, UNMEASURED, planes_of};
 pub use windows::clouded;

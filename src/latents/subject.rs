@@ -10,6 +10,9 @@ use crate::raster::{Plane, Window};
 
 /// Side of the cells that codes and networks count in.
 const CELL: usize = 8;
+/// What images to be drawn hold where nothing was measured: far beyond any reflectance, since a GPU's
+/// arithmetic need not keep NaN.
+pub const UNMEASURED: f32 = -1.0e9;
 
 /// A part of a scene with as much around it as the networks look at.
 #[derive(Debug, Clone, PartialEq)]
@@ -36,6 +39,8 @@ pub struct Held<'m> {
     image: Tensor<4>,
     /// m, `[1, 1, H, W]`; 0 where nothing was measured.
     mask: Tensor<4>,
+    /// [`UNMEASURED`] in the bands and places that were not measured, else 0, `[1, C, H, W]`; none where all were.
+    holes: Option<Tensor<4>>,
     inner: Window,
 }
 
@@ -68,6 +73,23 @@ impl Subject {
         self.alpha.crop(self.inner())
     }
 
+    /// What is shown with the fill under the cloud: `(1 − m)·x + m·fill` in reflectance, a plane a band; NaN where
+    /// nothing was measured. It costs no network, and its range of values is near that of any surface.
+    #[must_use]
+    pub fn filled(&self) -> Vec<Plane<f32>> {
+        let (inner, mask) = (self.inner(), self.mask());
+        let band = |(cloudy, context): (&Plane<f32>, &Plane<f32>)| {
+            let mut mixed = cloudy.crop(inner);
+            let fill = context.crop(inner);
+            for ((value, fill), &m) in mixed.data.iter_mut().zip(fill.data).zip(&mask.data) {
+                let m = f32::from(m) / 255.0;
+                *value = (1.0 - m) * *value + m * fill;
+            }
+            mixed
+        };
+        self.cloudy.iter().zip(&self.context).map(band).collect()
+    }
+
     /// Runs the encoder. `device` is where the model is.
     #[must_use]
     pub fn held<'m>(&self, model: &'m Model, device: &Device) -> Held<'m> {
@@ -88,10 +110,13 @@ impl Subject {
             .map(|(i, &m)| if measured(i) { f32::from(m) / 255.0 } else { 0.0 });
         let m = Plane::from_vec(self.alpha.width, self.alpha.height, m.collect());
         let plain = |_, value: f32| if value.is_finite() { value } else { 0.0 };
+        let hole = |_, value: f32| if value.is_finite() { 0.0 } else { UNMEASURED };
+        let whole = self.cloudy.iter().all(|plane| plane.data.iter().all(|value| value.is_finite()));
         Held {
             encoded,
             image: planes(&self.cloudy, device, plain),
             mask: planes(std::slice::from_ref(&m), device, plain),
+            holes: (!whole).then(|| planes(&self.cloudy, device, hole)),
             inner: self.inner(),
         }
     }
@@ -103,10 +128,29 @@ impl Held<'_> {
     /// strides are those of what the networks saw.
     #[must_use]
     pub fn composites(&self, codes: &[Vec<f32>]) -> Tensor<4> {
+        self.inner_of(self.mixed(codes))
+    }
+
+    /// The same to be drawn: [`UNMEASURED`], or near it, in the bands and places where nothing was measured.
+    #[must_use]
+    pub fn drawable(&self, codes: &[Vec<f32>]) -> Tensor<4> {
+        let mixed = self.mixed(codes);
+        self.inner_of(match &self.holes {
+            Some(holes) => mixed + holes.clone(),
+            None => mixed,
+        })
+    }
+
+    /// Surfaces put into the image, over all that is seen.
+    fn mixed(&self, codes: &[Vec<f32>]) -> Tensor<4> {
         let made = self.encoded.surfaces(codes);
-        let mixed = self.image.clone() * (-self.mask.clone() + 1.0) + self.mask.clone() * made;
-        let (inner, [count, bands, ..]) = (self.inner, mixed.dims());
-        mixed.slice([0..count, 0..bands, inner.y..inner.y + inner.height, inner.x..inner.x + inner.width])
+        self.image.clone() * (-self.mask.clone() + 1.0) + self.mask.clone() * made
+    }
+
+    /// The part of images that is shown.
+    fn inner_of(&self, images: Tensor<4>) -> Tensor<4> {
+        let (inner, [count, bands, ..]) = (self.inner, images.dims());
+        images.slice([0..count, 0..bands, inner.y..inner.y + inner.height, inner.x..inner.x + inner.width])
     }
 
     /// The same as planes, one list a code. Codes go through in turns of as many as memory lets.

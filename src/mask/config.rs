@@ -1,6 +1,6 @@
 //! How a mask is to be made: one struct for the TOML file, the command line and the settings.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
@@ -11,6 +11,9 @@ use super::Classes;
 pub const DEFAULT_DILATE_PX: u32 = 4;
 /// Feathering outside the dilated mask, in pixels of the scene.
 pub const DEFAULT_FEATHER_PX: u32 = 8;
+
+/// What the name of a method begins with that runs a model of the analyst's own: `onnx:FILE`.
+pub const ONNX: &str = "onnx:";
 
 /// Parameters of a mask.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -61,8 +64,12 @@ impl MaskConfig {
     /// Checks what can be checked without a scene.
     ///
     /// # Errors
-    /// [`Error::Option`](super::Error::Option) where dilation and feathering reach too far.
+    /// [`Error::Option`](super::Error::Option) where dilation and feathering reach too far, or a model's file is not
+    /// there.
     pub fn check(&self) -> super::Result<()> {
+        if let Some(problem) = self.model_problem() {
+            return Err(super::Error::Option { option: "--method", problem });
+        }
         let reach = u64::from(self.dilation_px()) + u64::from(self.feather_px);
         if reach <= u64::from(super::MAX_RADIUS_PX) {
             return Ok(());
@@ -70,6 +77,20 @@ impl MaskConfig {
         Err(super::Error::Option {
             option: "--dilate and --feather",
             problem: format!("{reach} pixels together; expected at most {}", super::MAX_RADIUS_PX),
+        })
+    }
+
+    /// Why there is no model for the method `onnx:FILE`; none where there is one, or none is asked for.
+    #[must_use]
+    pub fn model_problem(&self) -> Option<String> {
+        let model = self.method.strip_prefix(ONNX).filter(|_| self.file.is_none())?;
+        if Path::new(model).is_file() {
+            return None;
+        }
+        Some(if model.is_empty() {
+            "no ONNX model is named; expected its file, with its description beside it".to_owned()
+        } else {
+            format!("there is no model file {model}; expected an ONNX model with its description beside it")
         })
     }
 

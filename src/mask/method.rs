@@ -69,7 +69,7 @@ pub fn detect(scene: &Scene, config: &MaskConfig, monitor: &dyn Monitor) -> Resu
         return Err(refusal.unwrap_or_else(|| unknown("auto")));
     }
     #[cfg(feature = "onnx")]
-    if config.method.starts_with(super::onnx::PREFIX) {
+    if config.method.starts_with(super::ONNX) {
         return super::onnx::detect(scene, config, monitor);
     }
     METHODS

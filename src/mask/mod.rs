@@ -53,7 +53,7 @@ use serde::{Deserialize, Serialize};
 pub use agreement::{Agreement, ClassAgreement, agreement};
 pub use alpha::{MAX_RADIUS_PX, alpha};
 pub use classes::{Classes, code_of_scl};
-pub use config::{DEFAULT_DILATE_PX, DEFAULT_FEATHER_PX, MaskConfig};
+pub use config::{DEFAULT_DILATE_PX, DEFAULT_FEATHER_PX, MaskConfig, ONNX};
 pub use error::{Error, Result};
 pub use grow::dilated;
 

@@ -14,12 +14,10 @@ use rten::{Dimension, Model, Value};
 use super::onnx_spec::{Layout, Spec};
 use super::smooth::mirror;
 use super::work::{WorkGrid, enlarge};
-use super::{CLEAR, Error, Mask, MaskConfig, Result, SHADOW, observe, validity};
+use super::{CLEAR, Error, Mask, MaskConfig, ONNX, Result, SHADOW, observe, validity};
 use crate::progress::Monitor;
 use crate::raster::{self, Plane, Scene, SceneReader, Window};
 
-/// Prefix of the method's name.
-pub(super) const PREFIX: &str = "onnx:";
 /// Part of a tile that overlaps its neighbour.
 const OVERLAP: f32 = 0.2;
 
@@ -28,7 +26,10 @@ const OVERLAP: f32 = 0.2;
 /// # Errors
 /// A model that cannot be loaded, described or run, or a scene that lacks its bands.
 pub(super) fn detect(scene: &Scene, config: &MaskConfig, monitor: &dyn Monitor) -> Result<Mask> {
-    let path = PathBuf::from(config.method.strip_prefix(PREFIX).unwrap_or_default());
+    if let Some(problem) = config.model_problem() {
+        return Err(Error::Option { option: "--method", problem });
+    }
+    let path = PathBuf::from(config.method.strip_prefix(ONNX).unwrap_or_default());
     let mut network = Network::load(&path, scene)?;
     let bands = scene.indices_of(&network.spec.bands, "the ONNX model")?;
     let grid = WorkGrid::of(scene);
@@ -62,12 +63,6 @@ struct Band {
 
 impl Network {
     fn load(path: &Path, scene: &Scene) -> Result<Self> {
-        if !path.is_file() {
-            return Err(Error::Option {
-                option: "--method",
-                problem: format!("there is no model file {}", path.display()),
-            });
-        }
         let model = Model::load_file(path).map_err(|error| {
             Error::damaged(path, format!("this is no ONNX model that can be run ({error})"))
         })?;

@@ -175,10 +175,15 @@ pub const FIELDS: [Field; 59] = [
         about: "How the decoder enlarges features: nearest is faster, but cells of 8 pixels show",
     },
     Field { path: "network.s1", kind: Kind::Switch, about: "Sentinel-1 VV and VH may be given" },
+    Field {
+        path: "network.reference",
+        kind: Kind::Switch,
+        about: "A clear date of the same place may be given; the store must have other dates",
+    },
 ];
 
-/// Fields that are set elsewhere: the preset by its own choice, and reference dates by the stores.
-pub const ELSEWHERE: [&str; 2] = ["network.preset", "network.reference"];
+/// The field that is set elsewhere: the preset by a choice of its own.
+pub const ELSEWHERE: [&str; 1] = ["network.preset"];
 
 /// The field at a place of the file.
 #[must_use]

@@ -5,18 +5,18 @@
 //! [`paint`] hands a map to egui; [`Renderer::encode`] draws the same into any render pass.
 
 mod callback;
-pub(super) mod pipeline;
 mod textures;
 mod uniforms;
 
+use std::num::NonZeroU64;
 use std::sync::Arc;
 
 use eframe::wgpu;
 
+use super::screen::{Prepared, Rectangles, checked};
 use super::shade::Shading;
 use crate::raster::Plane;
-use pipeline::Pipeline;
-use uniforms::{Packed, TILE_BYTES};
+use uniforms::{FRAME_BYTES, Packed, TILE_BYTES};
 
 pub use callback::paint;
 pub use textures::{BandTexture, OverlayTexture};
@@ -61,7 +61,7 @@ pub enum OverlayStyle {
 pub struct Renderer {
     device: wgpu::Device,
     queue: wgpu::Queue,
-    pipeline: Pipeline,
+    rectangles: Rectangles,
     /// Bound where a tile has no band or no overlay.
     blank_band: BandTexture,
     blank_overlay: OverlayTexture,
@@ -69,16 +69,8 @@ pub struct Renderer {
     alignment: usize,
 }
 
-/// A map made ready for one screen: its uniforms and bind groups. Keeps the textures alive.
-#[derive(Debug)]
-pub struct Prepared {
-    screen_px: [u32; 2],
-    groups: Vec<wgpu::BindGroup>,
-}
-
 impl Renderer {
-    /// A pipeline that draws onto colour targets of the format `target`, without depth and without
-    /// multisampling: what eframe opens unless told otherwise.
+    /// A pipeline that draws onto colour targets of the format `target`.
     ///
     /// # Errors
     /// The words of wgpu where shader or pipeline are refused. The window must go on without a map.
@@ -87,7 +79,8 @@ impl Renderer {
         queue: &wgpu::Queue,
         target: wgpu::TextureFormat,
     ) -> Result<Self, String> {
-        let pipeline = checked(device, || Pipeline::new(device, target))?;
+        let shader = ("map", include_str!("../../shaders/map.wgsl"));
+        let rectangles = checked(device, || Rectangles::new(device, shader, &bindings(), target))?;
         let (blank_band, blank_overlay) = checked(device, || {
             let band = Plane::filled(1, 1, super::shade::NODATA);
             let overlay = Plane::filled(1, 1, 0);
@@ -95,7 +88,7 @@ impl Renderer {
         })?;
         let alignment = device.limits().min_uniform_buffer_offset_alignment as usize;
         let (device, queue) = (device.clone(), queue.clone());
-        Ok(Self { device, queue, pipeline, blank_band, blank_overlay, alignment })
+        Ok(Self { device, queue, rectangles, blank_band, blank_overlay, alignment })
     }
 
     /// A band of a tile on the GPU; what is not finite becomes nodata. Tiles are meant to be of 512
@@ -133,7 +126,7 @@ impl Renderer {
     ) -> Result<Prepared, String> {
         let seen: Vec<&TileDraw> = tiles.iter().filter(|tile| tile.rect.is_positive()).collect();
         if seen.is_empty() {
-            return Ok(Prepared { screen_px, groups: Vec::new() });
+            return Ok(Prepared::new(screen_px, Vec::new()));
         }
         let mut packed = Packed::new(self.alignment, screen_px, shading, overlay);
         let places: Vec<_> = seen.iter().map(|tile| packed.push(tile, pixels_per_point)).collect();
@@ -141,22 +134,13 @@ impl Renderer {
             let buffer = packed.buffer(&self.device);
             seen.iter().zip(&places).map(|(tile, &place)| self.group(&buffer, place, tile)).collect()
         })?;
-        Ok(Prepared { screen_px, groups })
+        Ok(Prepared::new(screen_px, groups))
     }
 
     /// Draws a prepared map into a pass of the renderer's format. Sets the viewport to the whole
     /// screen and leaves the scissor as it is.
     pub fn encode(&self, prepared: &Prepared, pass: &mut wgpu::RenderPass<'_>) {
-        let [width, height] = prepared.screen_px.map(|side| side as f32);
-        if prepared.groups.is_empty() || width == 0.0 || height == 0.0 {
-            return;
-        }
-        pass.set_viewport(0.0, 0.0, width, height, 0.0, 1.0);
-        pass.set_pipeline(&self.pipeline.render);
-        for group in &prepared.groups {
-            pass.set_bind_group(0, group, &[]);
-            pass.draw(0..4, 0..1);
-        }
+        self.rectangles.encode(prepared, pass);
     }
 
     /// The bindings of one tile, whose uniforms begin at byte `place` of the buffer.
@@ -165,49 +149,34 @@ impl Renderer {
             wgpu::BindingResource::Buffer(wgpu::BufferBinding {
                 buffer,
                 offset: offset as u64,
-                size: std::num::NonZeroU64::new(size as u64),
+                size: NonZeroU64::new(size as u64),
             })
         };
         let blank = &self.blank_band;
         let [a0, a1, a2] = tile.a.each_ref().map(Arc::as_ref);
         let [b0, b1, b2] = tile.b.as_ref().map_or([blank; 3], |(bands, _)| bands.each_ref().map(Arc::as_ref));
         let overlay = tile.overlay.as_ref().map_or(&self.blank_overlay, |(texture, _)| texture.as_ref());
-        let mut resources = vec![uniform(0, uniforms::FRAME_BYTES), uniform(place, TILE_BYTES)];
+        let mut resources = vec![uniform(0, FRAME_BYTES), uniform(place, TILE_BYTES)];
         resources
             .extend([a0, a1, a2, b0, b1, b2].map(|band| wgpu::BindingResource::TextureView(band.view())));
         resources.push(wgpu::BindingResource::TextureView(overlay.view()));
-        let entries: Vec<_> = (0..)
-            .zip(resources)
-            .map(|(binding, resource)| wgpu::BindGroupEntry { binding, resource })
-            .collect();
-        self.device.create_bind_group(&wgpu::BindGroupDescriptor {
-            label: Some("map tile"),
-            layout: &self.pipeline.layout,
-            entries: &entries,
-        })
+        self.rectangles.group(&self.device, resources)
     }
 }
 
-/// Runs `make` inside error scopes. Without them wgpu's complaint would go to Burn's handler on a
-/// shared device, which panics.
-pub(super) fn checked<T>(device: &wgpu::Device, make: impl FnOnce() -> T) -> Result<T, String> {
-    let filters =
-        [wgpu::ErrorFilter::OutOfMemory, wgpu::ErrorFilter::Internal, wgpu::ErrorFilter::Validation];
-    let scopes = filters.map(|filter| device.push_error_scope(filter));
-    let made = make();
-    // Scopes are popped in reverse order, all of them.
-    let errors: Vec<_> = scopes.into_iter().rev().filter_map(|scope| answered(scope.pop())).collect();
-    match errors.into_iter().flatten().next() {
-        Some(error) => Err(error.to_string()),
-        None => Ok(made),
-    }
-}
-
-/// The answer of a future that is ready at once, as those of error scopes are off the web.
-pub(super) fn answered<T>(future: impl Future<Output = T>) -> Option<T> {
-    let mut context = std::task::Context::from_waker(std::task::Waker::noop());
-    match std::pin::pin!(future).poll(&mut context) {
-        std::task::Poll::Ready(answer) => Some(answer),
-        std::task::Poll::Pending => None,
-    }
+/// Two uniforms, six bands, one overlay.
+fn bindings() -> [wgpu::BindingType; 9] {
+    let uniform = |bytes: usize| wgpu::BindingType::Buffer {
+        ty: wgpu::BufferBindingType::Uniform,
+        has_dynamic_offset: false,
+        min_binding_size: NonZeroU64::new(bytes as u64),
+    };
+    let texture = |sample_type| wgpu::BindingType::Texture {
+        sample_type,
+        view_dimension: wgpu::TextureViewDimension::D2,
+        multisampled: false,
+    };
+    let band = texture(wgpu::TextureSampleType::Float { filterable: false });
+    let overlay = texture(wgpu::TextureSampleType::Uint);
+    [uniform(FRAME_BYTES), uniform(TILE_BYTES), band, band, band, band, band, band, overlay]
 }

@@ -9,6 +9,7 @@ mod draw;
 mod overlay;
 mod pyramid;
 mod reader;
+mod screen;
 mod shade;
 mod statistics;
 mod sweep;

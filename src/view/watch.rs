@@ -57,7 +57,7 @@ impl DeviceWatch {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::view::draw::answered;
+    use crate::view::screen::answered;
 
     #[test]
     fn a_destroyed_device_is_noticed_and_a_living_one_is_not() {

@@ -145,7 +145,7 @@ fn clouds_are_found_painted_and_a_stroke_is_taken_back() {
 }
 
 /// A file's bytes without the second in which it was made.
-fn without_time(path: &Path) -> Vec<u8> {
+pub(super) fn without_time(path: &Path) -> Vec<u8> {
     let mut bytes = std::fs::read(path).unwrap();
     let tag = b"DECLOUDER_CREATED\">";
     let at = bytes.windows(tag.len()).position(|window| window == tag).unwrap() + tag.len();

@@ -10,7 +10,9 @@ use declouder::desktop::{App, Options};
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable;
 
+use super::bad_output::SmallDisk;
 use super::desktop::{command, demo, opened, settle, until, window};
+use super::support::names;
 
 fn paint_a_stroke(harness: &mut Harness<'_, App>) {
     command(harness, Command::FindClouds);
@@ -80,7 +82,6 @@ fn a_model_that_does_not_fit_and_a_folder_that_is_not_there_are_one_message_each
     config.engine = "model".into();
     config.model = Some(model);
     command(&mut harness, Command::Decloud);
-    let told = |app: &App, word: &str| app.log().iter().filter(|line| line.contains(word)).count();
     until(&mut harness, "the message", |app| told(app, "broken.safetensors") == 1);
     let config = harness.state_mut().config_mut();
     config.engine = "fill".into();
@@ -96,6 +97,66 @@ fn a_model_that_does_not_fit_and_a_folder_that_is_not_there_are_one_message_each
     harness.run_steps(2);
     until(&mut harness, "the second message", |app| told(app, "nowhere") == 1);
     assert_eq!(harness.state().layer_names(), ["betsiboka.tif"]);
+}
+
+/// Lines of the log that hold a word.
+fn told(app: &App, word: &str) -> usize {
+    app.log().iter().filter(|line| line.contains(word)).count()
+}
+
+#[test]
+fn an_export_onto_a_full_disk_is_one_message_and_leaves_what_was_there() {
+    let home = tempfile::tempdir().unwrap();
+    // Room for the first tiles only.
+    let Some(disk) = SmallDisk::mount(256 << 10, "") else { return };
+    std::fs::write(disk.path("OUT.tif"), "old").unwrap();
+    let mut harness = opened(home.path(), "betsiboka.tif");
+    command(&mut harness, Command::Export);
+    harness.get_by_label("Output file").focus();
+    harness.key_press_modifiers(egui::Modifiers::COMMAND, egui::Key::A);
+    harness.run_steps(1);
+    harness.get_by_label("Output file").type_text(&disk.path("OUT.tif").display().to_string());
+    harness.run_steps(2);
+    harness.get_by_label("Replace existing files").click();
+    harness.run_steps(2);
+    harness.get_by_label("Export now").click();
+    harness.run_steps(2);
+    until(&mut harness, "the message", |app| told(app, "OUT.tif") > 0);
+    settle(&mut harness);
+    let app = harness.state();
+    assert_eq!((told(app, "OUT.tif"), told(app, "the disk is full")), (1, 1), "{:#?}", app.log());
+    assert_eq!(names(disk.folder.path()), ["OUT.tif"], "nothing half-written is left");
+    assert_eq!(std::fs::read(disk.path("OUT.tif")).unwrap(), b"old");
+    assert_eq!(harness.state().layer_names(), ["betsiboka.tif"], "the session goes on");
+}
+
+#[test]
+fn results_and_session_on_a_full_disk_are_told_once_and_kept_when_there_is_room() {
+    let Some(disk) = SmallDisk::mount(256 << 10, "") else { return };
+    let mut harness = opened(disk.folder.path(), "betsiboka.tif");
+    command(&mut harness, Command::Decloud);
+    until(&mut harness, "the message", |app| told(app, "the disk is full") > 0);
+    settle(&mut harness);
+    assert_eq!(told(harness.state(), "the disk is full"), 1, "{:#?}", harness.state().log());
+    assert_eq!(names(&disk.path("results")), [""; 0], "no half of a result");
+    // Not a byte is left for the session either.
+    let filler = disk.path("filler");
+    let _ = std::fs::write(&filler, vec![1; 512 << 10]);
+    let session = std::fs::read(disk.path("session.json")).ok();
+    for _ in 0..2 {
+        command(&mut harness, Command::Theme);
+        std::thread::sleep(Duration::from_millis(2100));
+        harness.run_steps(3);
+    }
+    assert_eq!(told(harness.state(), "the session cannot be kept"), 1, "{:#?}", harness.state().log());
+    assert_eq!(std::fs::read(disk.path("session.json")).ok(), session, "the old one stays");
+    std::fs::remove_file(&filler).unwrap();
+    command(&mut harness, Command::Theme);
+    command(&mut harness, Command::Native);
+    std::thread::sleep(Duration::from_millis(2100));
+    harness.run_steps(3);
+    let kept = std::fs::read(disk.path("session.json")).unwrap();
+    assert!(Some(&kept) != session.as_ref() && kept.ends_with(b"}"), "it is kept again");
 }
 
 #[test]

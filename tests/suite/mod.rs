@@ -22,6 +22,8 @@ mod desktop;
 #[cfg(feature = "desktop")]
 mod desktop_evaluation;
 #[cfg(feature = "desktop")]
+mod desktop_export;
+#[cfg(feature = "desktop")]
 mod desktop_latents;
 #[cfg(feature = "desktop")]
 mod desktop_training;
@@ -59,6 +61,8 @@ pub mod support;
 mod sweep;
 #[cfg(feature = "desktop")]
 mod sweep_shading;
+#[cfg(feature = "desktop")]
+mod sweep_shared;
 mod training;
 mod transplant;
 mod transplanted;

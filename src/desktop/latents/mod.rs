@@ -1,6 +1,7 @@
 //! The latent explorer: which surface of those that the model holds possible is looked at.
 
 mod actions;
+mod cells;
 mod place;
 mod sheet;
 mod slot;

@@ -6,8 +6,8 @@ use eframe::egui_wgpu::RenderState;
 
 use super::super::app::App;
 use super::super::layout::{self, Pane};
+use super::cells::{SheetImages, Values};
 use super::slot::Ask;
-use super::worker::SheetImages;
 use crate::latents::{Axes, Sheet};
 use crate::view::{Mode, SweepBuffer, SweepLook, SweepRenderer};
 
@@ -81,7 +81,10 @@ impl App {
         };
         let cells = (explorer.sweep.columns, explorer.sweep.rows);
         match Sheet::of(axes, &explorer.code, explorer.directions(), self.decloud.seed, cells) {
-            Some(sheet) => self.ask_at_place(|_, place| Ask::Sheet { place, sheet }),
+            Some(sheet) => {
+                let window = self.explorer.sweep.renderer.as_ref().map(|renderer| renderer.device().clone());
+                self.ask_at_place(|_, place| Ask::Sheet { place, sheet, window });
+            }
             None => {
                 self.messages
                     .info("Sweep sheet: no principal directions are known; find them, or choose other axes");
@@ -91,16 +94,20 @@ impl App {
 
     /// A sheet has come.
     pub(super) fn take_sheet(&mut self, mut images: SheetImages) {
+        // Values that were read are on the GPU after this.
+        let values = std::mem::replace(&mut images.values, Values::Read(Vec::new()));
         let renderer = self.explorer.sweep.renderer.clone();
-        let buffer = match renderer.map(|renderer| renderer.upload(&images.values)).transpose() {
+        let taken = renderer.map(|renderer| match values {
+            Values::Read(values) => renderer.upload(&values),
+            Values::Shared(values) => renderer.bind(values),
+        });
+        let buffer = match taken.transpose() {
             Ok(buffer) => buffer.map(Arc::new),
             Err(words) => {
                 self.messages.error(format!("the sweep sheet cannot be drawn: {words}"));
                 None
             }
         };
-        // They are on the GPU now.
-        images.values = Vec::new();
         self.explorer.sweep.shown = Some(SheetShown { images, buffer });
     }
 
@@ -119,7 +126,6 @@ impl App {
             _ => (images.stretch.channels, images.stretch.lo, images.stretch.hi, 1.0),
         };
         let (width, height) = (images.window.width, images.window.height);
-        let plane = width * height;
         Some(SweepLook {
             columns: sheet.columns,
             rows: sheet.rows,
@@ -127,7 +133,7 @@ impl App {
             width,
             height,
             offset: 0,
-            strides: [images.bands.len() * plane, plane, width, 1],
+            strides: images.strides,
             channels,
             lo,
             hi,

@@ -12,8 +12,9 @@ pub(in crate::desktop) enum Ask {
     Model(Box<DecloudConfig>),
     /// The surface of a code.
     Surface { place: Arc<Place>, code: Vec<f32> },
-    /// The surfaces of a sheet's codes.
-    Sheet { place: Arc<Place>, sheet: Sheet },
+    /// The surfaces of a sheet's codes. What the window draws with, where it does: a sheet that is computed there
+    /// stays there.
+    Sheet { place: Arc<Place>, sheet: Sheet, window: Option<wgpu::Device> },
     /// The directions in which the surface under this cloud answers most.
     Directions { place: Arc<Place> },
     /// How far samples of the prior differ.

@@ -4,22 +4,18 @@
 use std::sync::Arc;
 use std::time::Instant;
 
+use super::cells::SheetImages;
 use super::place::{self, Place};
 use super::slot::{Ask, Slot};
-use crate::bands::Band;
 use crate::compute::Compute;
 use crate::decloud::{DecloudConfig, Preview};
-use crate::latents::{
-    Direction, Directions, Held, Sheet, Stretch, Subject, clouded, principal, prior, trust,
-};
+use crate::latents::{Direction, Directions, Held, Subject, clouded, principal, prior, trust};
 use crate::networks::file::Loaded;
 use crate::progress::Silent;
 use crate::raster::{Plane, Window};
 
 /// Side of a sheet's cells, in scene pixels.
 const CELL_PX: usize = 128;
-/// Codes of a sheet that are decoded at once: a slider waits for no more.
-const TURN: usize = 2;
 /// Patches over which directions are found.
 const PATCHES: usize = 6;
 
@@ -31,21 +27,8 @@ pub(in crate::desktop) struct Known {
     pub sha256: String,
     /// What was kept with the model.
     pub directions: Vec<Direction>,
-    /// Whether networks compute on the CPU.
+    /// Whether a decoder pass takes its time, as on the CPU.
     pub slow: bool,
-}
-
-/// A sheet whose cells are there.
-pub(in crate::desktop) struct SheetImages {
-    pub sheet: Sheet,
-    /// Reflectance, `[cells, bands, height, width]`; NaN where nothing was measured.
-    pub values: Vec<f32>,
-    pub bands: Vec<Band>,
-    /// Where the cells lie in the scene.
-    pub window: Window,
-    /// True colour over all cells, for a map that shows no three bands.
-    pub stretch: Stretch,
-    pub seconds: f64,
 }
 
 /// How far samples differ.
@@ -127,8 +110,13 @@ fn known(compute: &Compute, loaded: &Loaded, config: &DecloudConfig) -> Known {
         numbers: loaded.model.config.land_code(),
         sha256: loaded.sha256.clone(),
         directions: directions.map(|kept| kept.directions).unwrap_or_default(),
-        slow: compute.setup.is_none(),
+        slow: is_slow(compute),
     }
+}
+
+/// Whether a decoder pass takes its time: on the CPU, whether by Flex or by a software rasteriser.
+pub(super) fn is_slow(compute: &Compute) -> bool {
+    compute.setup.is_none() || compute.summary.software
 }
 
 /// The place of a question.
@@ -179,14 +167,14 @@ fn at_place(
 }
 
 /// A place whose encoder has run.
-struct At<'a> {
-    place: &'a Arc<Place>,
-    compute: &'a Compute,
-    loaded: &'a Loaded,
+pub(super) struct At<'a> {
+    pub place: &'a Arc<Place>,
+    pub compute: &'a Compute,
+    pub loaded: &'a Loaded,
     subject: &'a Subject,
     held: &'a Held<'a>,
-    slot: &'a Slot,
-    tell: &'a dyn Fn(Answer),
+    pub slot: &'a Slot,
+    pub tell: &'a dyn Fn(Answer),
 }
 
 impl At<'_> {
@@ -194,17 +182,21 @@ impl At<'_> {
         match ask {
             Ask::Model(_) => Ok(()),
             Ask::Surface { code, .. } => self.surface(code),
-            Ask::Sheet { sheet, .. } => self.sheet(sheet),
+            Ask::Sheet { sheet, window, .. } => self.sheet(sheet, window.as_ref()),
             Ask::Directions { .. } => self.directions(),
             Ask::Trust { samples, seed, .. } => self.trust(samples, seed),
         }
     }
 
-    fn images(&self, held: &Held<'_>, codes: &[Vec<f32>]) -> Result<Vec<Vec<Plane<f32>>>, String> {
-        self.compute.attempt(|| held.images(codes)).map_err(|fault| fault.to_string())
+    pub(super) fn attempt<T: Send>(&self, work: impl FnOnce() -> T + Send) -> Result<T, String> {
+        self.compute.attempt(work).map_err(|fault| fault.to_string())
     }
 
-    fn surface(&self, code: Vec<f32>) -> Result<(), String> {
+    fn images(&self, held: &Held<'_>, codes: &[Vec<f32>]) -> Result<Vec<Vec<Plane<f32>>>, String> {
+        self.attempt(|| held.images(codes))
+    }
+
+    pub(super) fn surface(&self, code: Vec<f32>) -> Result<(), String> {
         let started = Instant::now();
         let image = self.images(self.held, std::slice::from_ref(&code))?.remove(0);
         let preview = self.place.preview(self.subject, image);
@@ -214,7 +206,7 @@ impl At<'_> {
     }
 
     /// Where the cells of a sheet lie: the part of the place with most cloud.
-    fn cell(&self) -> Window {
+    pub(super) fn cell(&self) -> Window {
         let window = self.place.window;
         let m = crate::mask::Alpha(self.subject.mask());
         clouded(&m, CELL_PX, 1).first().map_or(
@@ -223,36 +215,8 @@ impl At<'_> {
         )
     }
 
-    fn sheet(&self, sheet: Sheet) -> Result<(), String> {
-        let started = Instant::now();
-        let window = self.cell();
-        let subject = self.place.subject(self.loaded, window)?;
-        let held = self.held_of(&subject)?;
-        let mut images = Vec::with_capacity(sheet.codes.len());
-        for codes in sheet.codes.chunks(TURN) {
-            images.extend(self.images(&held, codes)?);
-            if let Some(code) = self.slot.surface_at(self.place) {
-                self.surface(code)?;
-            }
-            if self.slot.is_overtaken() {
-                return Ok(());
-            }
-        }
-        for image in &mut images {
-            place::forget_unmeasured(&subject, image);
-        }
-        let stretch = Stretch::of(&images, &subject.bands);
-        let values = images.iter().flatten().flat_map(|plane| plane.data.iter().copied()).collect();
-        let seconds = started.elapsed().as_secs_f64();
-        let images = SheetImages { sheet, values, bands: subject.bands.clone(), window, stretch, seconds };
-        (self.tell)(Answer::Sheet { images: Box::new(images) });
-        Ok(())
-    }
-
-    fn held_of<'s>(&'s self, subject: &Subject) -> Result<Held<'s>, String> {
-        self.compute
-            .attempt(|| subject.held(&self.loaded.model, &self.compute.device))
-            .map_err(|fault| fault.to_string())
+    pub(super) fn held_of<'s>(&'s self, subject: &Subject) -> Result<Held<'s>, String> {
+        self.attempt(|| subject.held(&self.loaded.model, &self.compute.device))
     }
 
     fn directions(&self) -> Result<(), String> {
@@ -268,9 +232,7 @@ impl At<'_> {
             .collect::<Result<Vec<_>, _>>()?;
         let source = self.place.scene.path.display().to_string();
         let found = self
-            .compute
-            .attempt(|| principal(self.loaded, &patches, source, &self.compute.device, &Silent))
-            .map_err(|fault| fault.to_string())?
+            .attempt(|| principal(self.loaded, &patches, source, &self.compute.device, &Silent))?
             .map_err(|error| error.to_string())?;
         (self.tell)(Answer::Directions { found });
         Ok(())

@@ -8,9 +8,9 @@ use super::super::commands::{self, Command};
 use super::super::dialogs::label;
 use super::super::layer;
 use super::super::mask_edit::Paint;
+use super::super::mask_method::method_ui;
 use super::combo;
 use crate::decloud::engines;
-use crate::mask::methods;
 
 impl App {
     pub(in crate::desktop) fn decloud_ui(&mut self, ui: &mut Ui) {
@@ -37,13 +37,7 @@ impl App {
 
     fn mask_ui(&mut self, ui: &mut Ui) {
         let config = &mut self.decloud.mask;
-        combo(ui, "Mask by", config.method.clone(), |ui| {
-            for (name, about) in methods() {
-                if ui.selectable_label(config.method == name, name).on_hover_text(about).clicked() {
-                    name.clone_into(&mut config.method);
-                }
-            }
-        });
+        let choose = method_ui(ui, config);
         let mut dilate = config.dilation_px();
         ui.add(egui::Slider::new(&mut dilate, 0..=64).text("Dilate (px)"))
             .on_hover_text("Grow cloud and shadow by so many pixels");
@@ -53,6 +47,9 @@ impl App {
         ui.add(egui::Slider::new(&mut config.feather_px, 0..=64).text("Feather (px)"))
             .on_hover_text("Blend into the measured pixels over so many pixels, outward only");
         ui.checkbox(&mut config.shadow, "Find shadow too");
+        if choose {
+            self.ask(Purpose::MaskModel);
+        }
         ui.horizontal_wrapped(|ui| {
             self.command_ui(ui, Command::FindClouds);
             self.command_ui(ui, Command::ImportMask);

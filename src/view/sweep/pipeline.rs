@@ -1,36 +1,60 @@
 //! The pipeline of `shaders/sweep.wgsl`.
 
+use std::num::NonZeroU64;
+
 use eframe::wgpu;
 use wgpu::util::DeviceExt as _;
 
 use super::SweepLook;
-use crate::view::draw::checked;
-use crate::view::draw::pipeline::quad;
+use crate::compute::Shared;
+use crate::view::screen::{Prepared, Rectangles, checked};
 use crate::view::shade::NODATA;
 
-/// Numbers of a sheet on the GPU.
+/// Numbers of a sheet on the GPU: uploaded, or where they were computed.
 #[derive(Debug)]
 pub struct SweepBuffer {
     buffer: wgpu::Buffer,
+    /// What of it is bound, in bytes.
+    bound: std::ops::Range<u64>,
+    /// Numbers bound before the sheet's own.
+    before: usize,
+    /// Whose memory it is, where it is not our own; kept as long as it may be drawn.
+    owner: Option<Shared>,
+}
+
+impl SweepBuffer {
+    /// Whether the numbers lie where they were computed.
+    #[must_use]
+    pub const fn is_shared(&self) -> bool {
+        self.owner.is_some()
+    }
+
+    fn binding(&self) -> wgpu::BindingResource<'_> {
+        wgpu::BindingResource::Buffer(wgpu::BufferBinding {
+            buffer: &self.buffer,
+            offset: self.bound.start,
+            size: NonZeroU64::new(self.bound.end - self.bound.start),
+        })
+    }
 }
 
 /// Pipeline of one window.
 #[derive(Debug)]
 pub struct SweepRenderer {
     device: wgpu::Device,
-    render: wgpu::RenderPipeline,
-    layout: wgpu::BindGroupLayout,
-}
-
-/// A sheet made ready for one screen.
-#[derive(Debug)]
-pub struct PreparedSweep {
-    screen_px: [u32; 2],
-    group: wgpu::BindGroup,
+    rectangles: Rectangles,
 }
 
 /// Words of the struct `Sheet`.
 const WORDS: usize = 28;
+
+/// The sheet's look, and its numbers.
+const BINDINGS: [wgpu::BindingType; 2] =
+    [buffer(wgpu::BufferBindingType::Uniform), buffer(wgpu::BufferBindingType::Storage { read_only: true })];
+
+const fn buffer(ty: wgpu::BufferBindingType) -> wgpu::BindingType {
+    wgpu::BindingType::Buffer { ty, has_dynamic_offset: false, min_binding_size: None }
+}
 
 impl SweepRenderer {
     /// A pipeline onto colour targets of the format `target`.
@@ -38,8 +62,9 @@ impl SweepRenderer {
     /// # Errors
     /// The words of wgpu where shader or pipeline are refused.
     pub fn new(device: &wgpu::Device, target: wgpu::TextureFormat) -> Result<Self, String> {
-        let (render, layout) = checked(device, || pipeline(device, target))?;
-        Ok(Self { device: device.clone(), render, layout })
+        let shader = ("sweep", include_str!("../../../shaders/sweep.wgsl"));
+        let rectangles = checked(device, || Rectangles::new(device, shader, &BINDINGS, target))?;
+        Ok(Self { device: device.clone(), rectangles })
     }
 
     /// Numbers on the GPU; what is not finite becomes nodata.
@@ -47,11 +72,8 @@ impl SweepRenderer {
     /// # Errors
     /// Where there is none, or they are more than the device binds at once.
     pub fn upload(&self, values: &[f32]) -> Result<SweepBuffer, String> {
-        let limit = self.device.limits().max_storage_buffer_binding_size;
         let bytes = size_of_val(values) as u64;
-        if values.is_empty() || bytes > limit {
-            return Err(format!("a sheet of {bytes} bytes; the graphics adapter takes 4 to {limit}"));
-        }
+        self.check(bytes)?;
         let finite: Vec<f32> =
             values.iter().map(|&value| if value.is_finite() { value } else { NODATA }).collect();
         let buffer = checked(&self.device, || {
@@ -61,7 +83,39 @@ impl SweepRenderer {
                 usage: wgpu::BufferUsages::STORAGE,
             })
         })?;
-        Ok(SweepBuffer { buffer })
+        Ok(SweepBuffer { buffer, bound: 0..bytes, before: 0, owner: None })
+    }
+
+    /// Numbers that were computed on this device, where they lie; none of them is copied. They must be finite, with
+    /// what is not measured beyond ±10⁸, and the look's strides theirs.
+    ///
+    /// # Errors
+    /// Where they lie on another device, or are more than the device binds at once.
+    pub fn bind(&self, values: Shared) -> Result<SweepBuffer, String> {
+        if values.device != self.device {
+            return Err("the sheet was computed on another device than the window draws with".into());
+        }
+        // A binding begins at a multiple of so many bytes; what lies before the numbers is skipped in the shader.
+        let alignment = u64::from(self.device.limits().min_storage_buffer_offset_alignment);
+        let start = values.offset / alignment * alignment;
+        let end = values.offset + values.size.next_multiple_of(4);
+        self.check(end - start)?;
+        let before = ((values.offset - start) / 4) as usize;
+        Ok(SweepBuffer { buffer: values.buffer.clone(), bound: start..end, before, owner: Some(values) })
+    }
+
+    fn check(&self, bytes: u64) -> Result<(), String> {
+        let limit = self.device.limits().max_storage_buffer_binding_size;
+        if (4..=limit).contains(&bytes) {
+            return Ok(());
+        }
+        Err(format!("a sheet of {bytes} bytes; the graphics adapter takes 4 to {limit}"))
+    }
+
+    /// The device it draws with.
+    #[must_use]
+    pub const fn device(&self) -> &wgpu::Device {
+        &self.device
     }
 
     /// The uniforms and bindings of a sheet that lies at `place_px` (x0 y0 x1 y1) of a screen.
@@ -74,41 +128,27 @@ impl SweepRenderer {
         place_px: [f32; 4],
         look: &SweepLook,
         values: &SweepBuffer,
-    ) -> Result<PreparedSweep, String> {
-        let words = words(screen_px, place_px, look);
+    ) -> Result<Prepared, String> {
+        let words = words(screen_px, place_px, look, values.before);
         let group = checked(&self.device, || {
             let uniform = self.device.create_buffer_init(&wgpu::util::BufferInitDescriptor {
                 label: Some("sweep look"),
                 contents: bytemuck::cast_slice(&words),
                 usage: wgpu::BufferUsages::UNIFORM,
             });
-            self.device.create_bind_group(&wgpu::BindGroupDescriptor {
-                label: Some("sweep"),
-                layout: &self.layout,
-                entries: &[
-                    wgpu::BindGroupEntry { binding: 0, resource: uniform.as_entire_binding() },
-                    wgpu::BindGroupEntry { binding: 1, resource: values.buffer.as_entire_binding() },
-                ],
-            })
+            self.rectangles.group(&self.device, [uniform.as_entire_binding(), values.binding()])
         })?;
-        Ok(PreparedSweep { screen_px, group })
+        Ok(Prepared::new(screen_px, vec![group]))
     }
 
     /// Draws a prepared sheet. Sets the viewport to the whole screen and leaves the scissor as it is.
-    pub fn encode(&self, prepared: &PreparedSweep, pass: &mut wgpu::RenderPass<'_>) {
-        let [width, height] = prepared.screen_px.map(|side| side as f32);
-        if width == 0.0 || height == 0.0 {
-            return;
-        }
-        pass.set_viewport(0.0, 0.0, width, height, 0.0, 1.0);
-        pass.set_pipeline(&self.render);
-        pass.set_bind_group(0, &prepared.group, &[]);
-        pass.draw(0..4, 0..1);
+    pub fn encode(&self, prepared: &Prepared, pass: &mut wgpu::RenderPass<'_>) {
+        self.rectangles.encode(prepared, pass);
     }
 }
 
-/// The struct `Sheet` of the shader.
-fn words(screen_px: [u32; 2], place_px: [f32; 4], look: &SweepLook) -> [u32; WORDS] {
+/// The struct `Sheet` of the shader; `before` numbers are bound before the sheet's own.
+fn words(screen_px: [u32; 2], place_px: [f32; 4], look: &SweepLook, before: usize) -> [u32; WORDS] {
     let mut words = [0; WORDS];
     let ([lr, lg, lb], [wr, wg, wb]) = (look.lo, look.ramp());
     let floats = [lr, lg, lb, 1.0 / look.gamma, wr, wg, wb, look.gap_px];
@@ -117,34 +157,10 @@ fn words(screen_px: [u32; 2], place_px: [f32; 4], look: &SweepLook) -> [u32; WOR
     let whole = [look.columns, look.rows, red, green, blue, look.cells]
         .into_iter()
         .chain(look.strides)
-        .chain([look.width, look.height, look.offset, 0]);
+        .chain([look.width, look.height, before + look.offset, 0]);
     let all = floats.map(f32::to_bits).chain(whole.map(|number| number as u32));
     for (word, value) in words.iter_mut().zip(all) {
         *word = value;
     }
     words
-}
-
-fn pipeline(
-    device: &wgpu::Device,
-    target: wgpu::TextureFormat,
-) -> (wgpu::RenderPipeline, wgpu::BindGroupLayout) {
-    let module = device.create_shader_module(wgpu::ShaderModuleDescriptor {
-        label: Some("sweep"),
-        source: wgpu::ShaderSource::Wgsl(include_str!("../../../shaders/sweep.wgsl").into()),
-    });
-    let entry = |binding, ty| wgpu::BindGroupLayoutEntry {
-        binding,
-        visibility: wgpu::ShaderStages::VERTEX_FRAGMENT,
-        ty: wgpu::BindingType::Buffer { ty, has_dynamic_offset: false, min_binding_size: None },
-        count: None,
-    };
-    let mut values = entry(1, wgpu::BufferBindingType::Storage { read_only: true });
-    values.visibility = wgpu::ShaderStages::FRAGMENT;
-    let layout = device.create_bind_group_layout(&wgpu::BindGroupLayoutDescriptor {
-        label: Some("sweep"),
-        entries: &[entry(0, wgpu::BufferBindingType::Uniform), values],
-    });
-    let render = quad(device, ("sweep", &module), &layout, target);
-    (render, layout)
 }

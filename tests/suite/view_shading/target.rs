@@ -107,8 +107,10 @@ impl Target {
 /// A shader of `shaders/` is valid with no capability beyond `WebGPU`'s own, since it must run everywhere, and has the
 /// entry points that egui's two kinds of targets need.
 pub fn assert_valid(shader: &str) {
-    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("shaders").join(shader);
-    let text = std::fs::read_to_string(path).unwrap();
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("shaders");
+    // As the window puts them together.
+    let parts = [shader, "screen.wgsl"].map(|part| std::fs::read_to_string(folder.join(part)).unwrap());
+    let text = parts.join("\n");
     let module = naga::front::wgsl::parse_str(&text).unwrap_or_else(|error| panic!("{error}"));
     let flags = naga::valid::ValidationFlags::all();
     let mut validator = naga::valid::Validator::new(flags, naga::valid::Capabilities::empty());

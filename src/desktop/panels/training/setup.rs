@@ -1,11 +1,14 @@
 //! What is trained, on what, and how.
 
+use std::path::Path;
+
 use egui::{RichText, Ui};
 
 use crate::desktop::app::App;
 use crate::desktop::dialogs::label;
 use crate::desktop::tokens;
 use crate::networks::Preset;
+use crate::raster::export::{commit, stage_text};
 use crate::training::TrainConfig;
 use crate::training::fields::{FIELDS, TABLES};
 
@@ -122,11 +125,12 @@ impl App {
         let path = self.training.file.trim().to_owned();
         let written = self.training.config().map_err(|error| error.to_string()).and_then(|config| {
             let text = toml::to_string(&config).map_err(|error| error.to_string())?;
-            std::fs::write(&path, text).map_err(|error| format!("it cannot be written ({error})"))
+            let staged = stage_text(Path::new(&path), &text, true);
+            staged.and_then(|staged| commit(vec![staged])).map_err(|error| error.to_string())
         });
         match written {
-            Ok(()) => self.messages.info(format!("wrote {path}")),
-            Err(words) => self.messages.error(format!("{path}: {words}")),
+            Ok(_) => self.messages.info(format!("wrote {path}")),
+            Err(words) => self.messages.error(format!("the configuration cannot be written: {words}")),
         }
     }
 }

@@ -1,0 +1,83 @@
+//! The cells of a sweep sheet, decoded: left on the window's device where they are computed there.
+
+use std::time::Instant;
+
+use burn::tensor::Tensor;
+
+use super::worker::{Answer, At, is_slow};
+use crate::bands::Band;
+use crate::compute::{Compute, Shared};
+use crate::latents::{Held, Sheet, Stretch};
+use crate::raster::Window;
+
+/// Codes of a sheet that are decoded at once where that takes its time: a slider waits for no more.
+const TURN: usize = 2;
+
+/// The numbers of a sheet, `[cells, bands, height, width]` in reflectance; [`UNMEASURED`](crate::latents::UNMEASURED)
+/// where nothing was measured.
+pub(in crate::desktop) enum Values {
+    /// Row by row in memory, to be uploaded.
+    Read(Vec<f32>),
+    /// On the window's own device, where they were computed.
+    Shared(Shared),
+}
+
+/// A sheet whose cells are there.
+pub(in crate::desktop) struct SheetImages {
+    pub sheet: Sheet,
+    pub values: Values,
+    /// Numbers from one cell, band, row and column to the next.
+    pub strides: [usize; 4],
+    pub bands: Vec<Band>,
+    /// Where the cells lie in the scene.
+    pub window: Window,
+    /// True colour over the fill's values, for a map that shows no three bands.
+    pub stretch: Stretch,
+    pub seconds: f64,
+}
+
+impl At<'_> {
+    /// Decodes a sheet. `window` is what the window draws with.
+    pub(super) fn sheet(&self, sheet: Sheet, window: Option<&wgpu::Device>) -> Result<(), String> {
+        let started = Instant::now();
+        let cell = self.cell();
+        let subject = self.place.subject(self.loaded, cell)?;
+        let held = self.held_of(&subject)?;
+        let mut cells = Vec::new();
+        for codes in sheet.codes.chunks(self.turn(&held)) {
+            cells.push(self.attempt(|| held.drawable(codes))?);
+            if let Some(code) = self.slot.surface_at(self.place) {
+                self.surface(code)?;
+            }
+            if self.slot.is_overtaken() {
+                return Ok(());
+            }
+        }
+        let shared = window.is_some_and(|window| self.compute.draws_on(window));
+        let compute = self.compute;
+        let (values, strides) = self.attempt(|| values_of(cells, shared.then_some(compute)))??;
+        let stretch = Stretch::of(&[subject.filled()], &subject.bands);
+        let (bands, seconds) = (subject.bands.clone(), started.elapsed().as_secs_f64());
+        let images = SheetImages { sheet, values, strides, bands, window: cell, stretch, seconds };
+        (self.tell)(Answer::Sheet { images: Box::new(images) });
+        Ok(())
+    }
+
+    /// Codes of a sheet that are decoded at once.
+    fn turn(&self, held: &Held<'_>) -> usize {
+        if is_slow(self.compute) { TURN } else { held.batch() }
+    }
+}
+
+/// The numbers of cells and their strides: where they are, for a window that draws on that device, else in memory.
+fn values_of(cells: Vec<Tensor<4>>, drawn_on: Option<&Compute>) -> Result<(Values, [usize; 4]), String> {
+    let sheet = Tensor::cat(cells, 0);
+    if let Some(compute) = drawn_on {
+        let shared = compute.share(sheet).map_err(|fault| fault.to_string())?;
+        let strides = shared.strides;
+        return Ok((Values::Shared(shared), strides));
+    }
+    let [_, bands, height, width] = sheet.dims();
+    let values = sheet.into_data().try_to_vec().map_err(|error| format!("{error:?}"))?;
+    Ok((Values::Read(values), [bands * height * width, height * width, width, 1]))
+}
