@@ -56,6 +56,7 @@ pub(super) enum Purpose {
     Training(Choose),
     EvaluateModel,
     EvaluateData,
+    Classifier,
     Protocol,
     OpenReport,
     ExportReport,

@@ -41,6 +41,7 @@ impl App {
             Purpose::Training(choose) => self.chosen_for_training(choose, first),
             Purpose::EvaluateModel
             | Purpose::EvaluateData
+            | Purpose::Classifier
             | Purpose::Protocol
             | Purpose::OpenReport
             | Purpose::ExportReport => self.chosen_for_evaluation(purpose, &paths),
@@ -75,8 +76,8 @@ fn choose(purpose: Purpose, name: &str) -> Vec<PathBuf> {
         Purpose::ImportMask => {
             dialog.set_title("Import mask").add_filter("Rasters", &rasters).pick_file().into_iter().collect()
         }
-        Purpose::Model => dialog
-            .set_title("Choose a model")
+        Purpose::Model | Purpose::Classifier => dialog
+            .set_title(if purpose == Purpose::Model { "Choose a model" } else { "Choose a classifier" })
             .add_filter("Models", &["safetensors"])
             .pick_file()
             .into_iter()

@@ -16,6 +16,7 @@ pub mod latent;
 pub mod noise;
 pub mod place;
 pub mod probe;
+pub mod reliability;
 pub mod report;
 pub mod specimen;
 pub mod statistics;
@@ -23,6 +24,7 @@ pub mod swap;
 
 mod config;
 mod features;
+mod figures;
 mod logistic;
 mod run;
 mod table;
@@ -32,7 +34,9 @@ mod known;
 
 pub use config::HonestyConfig;
 pub use cycle::Cycle;
-pub use goals::{Goal, Verdict, Wanted};
+pub use figures::{Figure, figures};
+pub use goals::{Goal, NO_CODE, Verdict, Wanted};
+pub use reliability::{SpreadClass, calibration_words, interval_coverage};
 pub use report::{Honesty, SetHonesty};
 pub use specimen::Specimen;
 pub use table::markdown;
