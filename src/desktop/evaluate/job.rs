@@ -122,7 +122,7 @@ pub(super) fn work(
     let mut labels = labeller.transpose().map_err(|error| error.to_string())?.map(LabelCheck::new);
     let methods: Vec<&dyn Method> = models.iter().map(|model| model as &dyn Method).collect();
     let mut onlooker = Onlooker::new(&methods, live);
-    let mut watch = Watchers(vec![&mut onlooker]);
+    let mut watch = Watchers(vec![&mut onlooker as &mut dyn Watch]);
     watch.0.extend(labels.as_mut().map(|labels| labels as &mut dyn Watch));
     let mut report =
         evaluate_watched(&order.config, &methods, &mut watch, monitor).map_err(|error| error.to_string())?;

@@ -39,28 +39,43 @@ pub fn figures(set: &SetHonesty) -> Vec<Figure<'_>> {
     let sees =
         if probe.conclusive { "0.5 = the place cannot be seen" } else { "inconclusive: its control failed" };
     let mut figures = vec![
-        of("code swap", "IoU of its own cloud restored", &swap.restored, "with its own code, or without any"),
-        of("code swap", "the same, noise 0.02", &swap.restored_noisy, ""),
-        of("code swap", "IoU of real cloud by the same rule", &swap.own, "how well the rule sees cloud"),
-        of("code swap", "IoU with the place in the code", &swap.said, ""),
-        of("code swap", "IoU at the new place by s2cloudless", &swap.detected, "of what was rendered"),
-        of("code swap", "the same of the real cloud", &swap.detected_real, ""),
-        of("probe", "AUC on x̂_B", &probe.found, sees),
-        of("probe", "AUC on the clear date", &probe.truth, "what the land itself gives away"),
+        of(
+            "code swap",
+            "IoU of its own cloud restored",
+            swap.restored.as_ref(),
+            "with its own code, or without any",
+        ),
+        of("code swap", "the same, noise 0.02", swap.restored_noisy.as_ref(), ""),
+        of(
+            "code swap",
+            "IoU of real cloud by the same rule",
+            swap.own.as_ref(),
+            "how well the rule sees cloud",
+        ),
+        of("code swap", "IoU with the place in the code", swap.said.as_ref(), ""),
+        of(
+            "code swap",
+            "IoU at the new place by s2cloudless",
+            swap.detected.as_ref(),
+            "of what was rendered",
+        ),
+        of("code swap", "the same of the real cloud", swap.detected_real.as_ref(), ""),
+        of("probe", "AUC on x̂_B", probe.found.as_ref(), sees),
+        of("probe", "AUC on the clear date", probe.truth.as_ref(), "what the land itself gives away"),
     ];
     let Some(latent) = &set.latent else { return figures };
     let best = format!("MAE of the best of {}", latent.samples);
     let mae = |measure: &str, found, note| Figure { digits: 4, ..of("latent use", measure, found, note) };
     figures.extend([
-        of("latent use", "truth in the 80 % interval", &latent.coverage_80, "0.80 where calibrated"),
-        mae("MAE of z = 0", &latent.middle, "under cloud"),
-        mae("MAE of a sample", &latent.sample, ""),
-        mae(&best, &latent.best, "chosen by the truth"),
-        mae("MAE of the truth's own code", &latent.encoded, ""),
+        of("latent use", "truth in the 80 % interval", latent.coverage_80.as_ref(), "0.80 where calibrated"),
+        mae("MAE of z = 0", latent.middle.as_ref(), "under cloud"),
+        mae("MAE of a sample", latent.sample.as_ref(), ""),
+        mae(&best, latent.best.as_ref(), "chosen by the truth"),
+        mae("MAE of the truth's own code", latent.encoded.as_ref(), ""),
     ]);
     figures
 }
 
-fn of<'r>(test: &'static str, measure: &str, found: &'r Option<Interval>, note: &'static str) -> Figure<'r> {
-    Figure { test, measure: measure.to_owned(), found: found.as_ref(), digits: 2, note }
+fn of<'r>(test: &'static str, measure: &str, found: Option<&'r Interval>, note: &'static str) -> Figure<'r> {
+    Figure { test, measure: measure.to_owned(), found, digits: 2, note }
 }
