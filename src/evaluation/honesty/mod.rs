@@ -22,6 +22,7 @@ pub mod specimen;
 pub mod statistics;
 pub mod swap;
 
+mod caution;
 mod config;
 mod features;
 mod figures;
@@ -32,6 +33,7 @@ mod table;
 #[cfg(test)]
 mod known;
 
+pub use caution::cautions;
 pub use config::HonestyConfig;
 pub use cycle::Cycle;
 pub use figures::{Figure, figures};

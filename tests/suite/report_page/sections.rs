@@ -89,6 +89,12 @@ fn the_honesty_tests_stand_side_by_side_with_their_verdicts_and_curves() {
         "{words}"
     );
 
+    // What was not met stands in the verdict too, and nothing else does.
+    let verdict = text_of(with_class(xml.root_element(), "verdict").next().unwrap());
+    assert!(verdict.contains("on one: not met: latent use, Spearman of spread and error: 0.10"), "{verdict}");
+    assert!(verdict.contains("Honesty of plain cycle on one: not met: code swap, IoU at the old place"));
+    assert!(!verdict.contains("positive control"), "{verdict}");
+
     // The curve goes through the means, for every model, and says its numbers aloud.
     let plot = figure(part, "noise", 0);
     let (x, y) = (axis(plot, "tick-x", "x"), axis(plot, "tick-y", "y"));
