@@ -8,10 +8,11 @@ use super::scene_args::SceneArgs;
 use super::{Context, Usage};
 use crate::compute;
 use crate::evaluation::html::{self, Document};
+use crate::evaluation::labels::{LabelCheck, Labeller};
 use crate::evaluation::verdict::verdict;
 use crate::evaluation::{
     self, DEFAULT_PER_IMAGE, DonorsConfig, Error, EvaluateConfig, HonestyConfig, Method, ModelMethod,
-    SetConfig, Unwatched, Watch,
+    SetConfig, Watch, Watchers,
 };
 use crate::mask::{Classes, DEFAULT_FEATHER_PX, MaskConfig};
 use crate::raster::export::{check_output, commit, stage_text};
@@ -82,6 +83,14 @@ pub struct Args {
     /// Put each model to the honesty tests: is cloud hidden in its clear images, do its samples say something?
     #[arg(long)]
     honesty: bool,
+    /// Ask a land-cover classifier for labels before and after, against those of the clear dates: the shipped
+    /// one, or another with --labels=CLASSIFIER
+    #[arg(long, value_name = "CLASSIFIER", num_args = 0..=1, require_equals = true)]
+    #[expect(
+        clippy::option_option,
+        reason = "not asked, the shipped one, or a file: so clap tells them apart"
+    )]
+    labels: Option<Option<PathBuf>>,
     #[command(flatten)]
     page: PageArgs,
     #[command(flatten)]
@@ -89,11 +98,11 @@ pub struct Args {
 }
 
 impl Args {
-    /// The models that were named. Without one no device is looked for.
-    fn models(&self, context: &Context) -> anyhow::Result<Vec<ModelMethod>> {
+    /// The models that were named, and the classifier. Without one no device is looked for.
+    fn models(&self, context: &Context) -> anyhow::Result<(Vec<ModelMethod>, Option<LabelCheck>)> {
         let paths: Vec<_> = self.data.iter().filter(|path| is_model(path)).collect();
-        if paths.is_empty() {
-            return Ok(Vec::new());
+        if paths.is_empty() && self.labels.is_none() {
+            return Ok((Vec::new(), None));
         }
         let device = compute::open(context.device()?)?.device;
         let mut models = Vec::new();
@@ -104,7 +113,8 @@ impl Args {
                 models.extend(ModelMethod::open(path, &device).map_err(unwrapped)?.alone());
             }
         }
-        Ok(models)
+        let labels = self.labels.as_ref().map(|path| Labeller::open(path.as_deref(), &device)).transpose()?;
+        Ok((models, labels.map(LabelCheck::new)))
     }
 
     /// The same as the library takes it: a set for each folder, all with the same options.
@@ -163,13 +173,18 @@ pub(super) fn run(args: &Args, context: &Context) -> anyhow::Result<()> {
     let config = args.config().map_err(unwrapped)?;
     config.check().map_err(unwrapped)?;
     let trainings = args.page.trainings(&args.data).map_err(unwrapped)?;
-    let models = args.models(context)?;
+    let (models, mut labels) = args.models(context)?;
     let models: Vec<&dyn Method> = models.iter().map(|model| model as &dyn Method).collect();
     let mut page =
         args.output.iter().any(|output| is_page(output)).then(|| args.page.album(&models, &config));
-    let mut unwatched = Unwatched;
-    let watch: &mut dyn Watch = page.as_mut().map_or(&mut unwatched, |album| album);
-    let report = evaluation::evaluate_watched(&config, &models, watch, context).map_err(unwrapped)?;
+    let mut watch = Watchers(Vec::new());
+    watch.0.extend(page.as_mut().map(|album| album as &mut dyn Watch));
+    watch.0.extend(labels.as_mut().map(|labels| labels as &mut dyn Watch));
+    let mut report =
+        evaluation::evaluate_watched(&config, &models, &mut watch, context).map_err(unwrapped)?;
+    if let Some(labels) = &labels {
+        labels.report(&mut report).map_err(unwrapped)?;
+    }
     let document = Document { report: &report, album: page.as_ref(), trainings: &trainings };
     let mut staged = Vec::new();
     for output in &args.output {

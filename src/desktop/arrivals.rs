@@ -60,6 +60,7 @@ pub(super) enum Purpose {
     Training(Choose),
     EvaluateModel,
     EvaluateData,
+    Classifier,
     Protocol,
     OpenReport,
     ExportReport,

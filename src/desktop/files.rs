@@ -50,6 +50,7 @@ impl App {
             Purpose::Training(choose) => self.chosen_for_training(choose, first),
             Purpose::EvaluateModel
             | Purpose::EvaluateData
+            | Purpose::Classifier
             | Purpose::Protocol
             | Purpose::OpenReport
             | Purpose::ExportReport => self.chosen_for_evaluation(purpose, &paths),
@@ -89,8 +90,8 @@ fn choose(purpose: Purpose, name: &str) -> Vec<PathBuf> {
             let dialog = dialog.set_title("Choose an ONNX model").add_filter("ONNX models", &["onnx"]);
             dialog.pick_file().into_iter().collect()
         }
-        Purpose::Model => dialog
-            .set_title("Choose a model")
+        Purpose::Model | Purpose::Classifier => dialog
+            .set_title(if purpose == Purpose::Model { "Choose a model" } else { "Choose a classifier" })
             .add_filter("Models", &["safetensors"])
             .pick_file()
             .into_iter()

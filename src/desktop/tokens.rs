@@ -30,6 +30,8 @@ pub const CODE_PICTURE: f32 = 56.0;
 pub const EFFECT_BARS: [f32; 2] = [54.0, 18.0];
 /// Size of a plot beside a table.
 pub const PLOT: [f32; 2] = [330.0, 230.0];
+/// Size of one of several plots in a row.
+pub const SMALL_PLOT: [f32; 2] = [250.0, 190.0];
 /// Radius of a pin on the map.
 pub const PIN: f32 = 5.0;
 /// A step of the arrow keys over the map.
@@ -71,6 +73,8 @@ pub const CHANNELS: [Color32; 3] =
 /// What a direction does to NDVI, NDWI and brightness.
 pub const EFFECTS: [Color32; 3] =
     [Color32::from_rgb(0, 158, 115), Color32::from_rgb(86, 180, 233), Color32::from_rgb(230, 159, 0)];
+/// A goal that was met; others bear the look's own colours of warnings and errors.
+pub const MET: Color32 = Color32::from_rgb(0, 158, 115);
 /// One channel alone.
 pub const MONO: Color32 = Color32::from_rgb(150, 160, 175);
 /// Pins and their spectra, in turn (a palette that colour-blind people can tell apart: Okabe and Ito 2008).

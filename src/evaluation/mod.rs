@@ -26,6 +26,8 @@ mod baselines;
 mod distribution;
 mod distribution_table;
 mod image;
+mod label_report;
+mod label_table;
 mod run;
 mod subset;
 mod summary;
@@ -51,7 +53,7 @@ pub use model::ModelMethod;
 pub use report::Report;
 pub use run::{evaluate, evaluate_watched};
 pub use thin::THIN_EXCESS;
-pub use watch::{Made, Unwatched, Watch};
+pub use watch::{Made, Unwatched, Watch, Watchers};
 
 #[cfg(feature = "gdal")]
 pub use compare::{Compared, check_grids, common_bands, compare};

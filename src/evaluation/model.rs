@@ -186,8 +186,9 @@ impl Method for ModelMethod {
         &self.summary
     }
 
+    /// None for what is kept from it: the tests would ask the same model twice.
     fn model(&self) -> Option<(&Model, &Device)> {
-        (!self.blind).then_some((&self.loaded.model, &self.device))
+        (!self.blind && !self.alone).then_some((&self.loaded.model, &self.device))
     }
 
     fn surface(&self, case: &Case<'_>, monitor: &dyn Monitor) -> Result<Vec<Plane<f32>>> {

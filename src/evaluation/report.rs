@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::bootstrap::Interval;
 use super::honesty::Honesty;
+pub use super::label_report::{LabelClass, LabelReport, MethodLabels, Part};
 pub use super::provenance::ModelReport;
 pub use super::subset::{MIN_COVER, Subset};
 pub use super::summary::summarise;
@@ -147,6 +148,9 @@ pub struct SetReport {
     /// Every method's crops under cloud as a distribution; empty where no image was looked at.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub distribution: Vec<DistributionReport>,
+    /// What a land-cover classifier says before and after; none where it was not asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub labels: Option<LabelReport>,
     /// Every method.
     pub methods: Vec<MethodReport>,
     /// Every image.

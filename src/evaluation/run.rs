@@ -114,6 +114,7 @@ fn evaluate_set(
         bands: bands.unwrap_or_default(),
         donors,
         distribution: crops.report(&names)?,
+        labels: None,
         methods: summarise(&images, &named, BASELINE),
         images,
     };

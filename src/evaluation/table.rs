@@ -55,6 +55,7 @@ impl SetReport {
         }
         self.subset_table(&mut text);
         self.distribution_table(&mut text);
+        self.label_table(&mut text);
         self.image_table(&mut text, baseline, with_baseline);
         text
     }

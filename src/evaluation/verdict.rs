@@ -15,6 +15,7 @@
 //! finding is undecided. Classes of cover that find the opposite of the whole set are named.
 
 use super::bootstrap::Interval;
+use super::honesty;
 use super::report::{GroupReport, MethodReport, Report, SetReport, Subset};
 use crate::metrics::{Measure, Region};
 
@@ -236,6 +237,7 @@ fn cautions(report: &Report, judgements: &[Judgement]) -> Vec<String> {
     for set in &report.sets {
         cautions.extend(stronger(report, set));
     }
+    cautions.extend(honesty::cautions(&report.honesty));
     cautions
 }
 

@@ -53,3 +53,16 @@ pub trait Watch {
 pub struct Unwatched;
 
 impl Watch for Unwatched {}
+
+/// Several who look on, one after the other.
+pub struct Watchers<'w>(pub Vec<&'w mut dyn Watch>);
+
+impl Watch for Watchers<'_> {
+    fn made(&mut self, made: &Made<'_>, monitor: &dyn Monitor) -> Result<()> {
+        self.0.iter_mut().try_for_each(|watch| watch.made(made, monitor))
+    }
+
+    fn measured(&mut self, set: usize, image: &ImageReport) {
+        self.0.iter_mut().for_each(|watch| watch.measured(set, image));
+    }
+}

@@ -147,44 +147,91 @@ fn check(labels: &Labels<'_>) -> Result<(), Error> {
     }
 }
 
+/// Decisions counted against the truth; whole numbers, kept as `f64` for the divisions to come.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Counts {
+    /// True positives.
+    pub hits: f64,
+    /// False positives.
+    pub false_alarms: f64,
+    /// False negatives.
+    pub missed: f64,
+}
+
+impl Counts {
+    /// Counts pairs of what is true and what was decided.
+    #[must_use]
+    pub fn of(pairs: impl Iterator<Item = (bool, bool)>) -> Self {
+        let mut counts = Self::default();
+        for pair in pairs {
+            match pair {
+                (true, true) => counts.hits += 1.0,
+                (false, true) => counts.false_alarms += 1.0,
+                (true, false) => counts.missed += 1.0,
+                (false, false) => {}
+            }
+        }
+        counts
+    }
+
+    /// `tp / (tp + fp)`, 0..1; 0 without a positive decision.
+    #[must_use]
+    pub fn precision(self) -> f64 {
+        ratio(self.hits, self.hits + self.false_alarms)
+    }
+
+    /// `tp / (tp + fn)`, 0..1; 0 without a positive.
+    #[must_use]
+    pub fn recall(self) -> f64 {
+        ratio(self.hits, self.hits + self.missed)
+    }
+
+    /// `Fβ`, 0..1; 0 where nothing is there and nothing was said.
+    #[must_use]
+    pub fn f(self, beta: f64) -> f64 {
+        let weight = beta * beta;
+        ratio(
+            (1.0 + weight) * self.hits,
+            (1.0 + weight) * self.hits + weight * self.missed + self.false_alarms,
+        )
+    }
+}
+
+/// Average precision of scores beside the truth: the area under precision over recall, by steps, 0..1; none
+/// without a positive.
+#[must_use]
+pub fn average_precision(mut pairs: Vec<(f64, bool)>) -> Option<f64> {
+    let positives = pairs.iter().filter(|(_, is)| *is).count() as f64;
+    if positives == 0.0 {
+        return None;
+    }
+    pairs.sort_by(|a, b| b.0.total_cmp(&a.0));
+    let (mut hits, mut seen, mut area) = (0.0, 0.0, 0.0);
+    // By value, so that 0 and −0 are one threshold.
+    for tied in pairs.chunk_by(|a, b| a.0 == b.0) {
+        let new = tied.iter().filter(|(_, is)| *is).count() as f64;
+        hits += new;
+        seen += tied.len() as f64;
+        area += new / positives * hits / seen;
+    }
+    Some(area)
+}
+
 /// The measures over some of the decisions.
 fn measure(labels: &Labels<'_>, chosen: &[usize]) -> Scores {
-    let count = |truth: bool, decided: bool| {
-        let same = |&&i: &&usize| labels.truth[i] == truth && labels.decided[i] == decided;
-        chosen.iter().filter(same).count() as f64
-    };
-    let (hits, false_alarms, missed) = (count(true, true), count(false, true), count(true, false));
-    let f = |beta: f64| {
-        let weight = beta * beta;
-        ratio((1.0 + weight) * hits, (1.0 + weight) * hits + weight * missed + false_alarms)
-    };
+    let counts = Counts::of(chosen.iter().map(|&i| (labels.truth[i], labels.decided[i])));
+    let pairs = chosen.iter().map(|&i| (labels.scores[i], labels.truth[i])).collect();
     Scores {
-        precision: ratio(hits, hits + false_alarms),
-        recall: ratio(hits, hits + missed),
-        f1: f(1.0),
-        f2: f(2.0),
-        ap: average_precision(labels, chosen),
+        precision: counts.precision(),
+        recall: counts.recall(),
+        f1: counts.f(1.0),
+        f2: counts.f(2.0),
+        ap: average_precision(pairs).unwrap_or(0.0),
     }
 }
 
 fn ratio(part: f64, whole: f64) -> f64 {
     if whole > 0.0 { part / whole } else { 0.0 }
-}
-
-/// The area under precision over recall, by steps; 0 without a positive.
-fn average_precision(labels: &Labels<'_>, chosen: &[usize]) -> f64 {
-    let positives = chosen.iter().filter(|&&i| labels.truth[i]).count() as f64;
-    let mut order = chosen.to_vec();
-    order.sort_by(|&i, &j| labels.scores[j].total_cmp(&labels.scores[i]));
-    let (mut hits, mut seen, mut area) = (0.0, 0.0, 0.0);
-    // By value, so that 0 and −0 are one threshold.
-    for tied in order.chunk_by(|&i, &j| labels.scores[i] == labels.scores[j]) {
-        let new = tied.iter().filter(|&&i| labels.truth[i]).count() as f64;
-        hits += new;
-        seen += tied.len() as f64;
-        area += ratio(new, positives) * hits / seen;
-    }
-    area
 }
 
 fn mean(all: &[Scores]) -> Scores {

@@ -37,7 +37,7 @@ fn network(architecture: Architecture) -> ClassifierConfig {
     }
 }
 
-fn classifier(architecture: Architecture) -> Classifier {
+pub fn classifier(architecture: Architecture) -> Classifier {
     let config = network(architecture);
     let mut stream = Stream::new(11, 0, "weights");
     let network = Network::new(&config, 1, &Device::flex())

@@ -4,15 +4,21 @@
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use burn::tensor::Device;
 use declouder::compute::{Choice, Summary};
 use declouder::desktop::commands::Command;
 use declouder::desktop::{App, Options};
-use declouder::evaluation::{EvaluateConfig, Report, SetConfig, evaluate};
+use declouder::evaluation::labels::{LabelCheck, Labeller};
+use declouder::evaluation::{EvaluateConfig, Report, SetConfig, Unwatched, evaluate_watched};
+use declouder::networks::Preset;
+use declouder::networks::classifier::{Architecture, file};
 use declouder::progress::Silent;
 use egui::accesskit::Role;
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable;
 
+use super::classifier::classifier;
+use super::findings::{distribution, honesty, labels};
 use super::fixtures::Raster;
 
 const PATIENCE: Duration = Duration::from_mins(3);
@@ -91,6 +97,11 @@ fn models_are_measured_shown_and_exported_as_the_library_does() {
     harness.run_steps(2);
     typed(&mut harness, "Test folders", &pairs.display().to_string());
     typed(&mut harness, "Masks folder", &masks.display().to_string());
+    harness.get_by_label("Land-cover labels").click();
+    harness.run_steps(2);
+    let model = home.path().join("classifier.safetensors");
+    file::save(&classifier(Architecture::SCnnAll), &model).unwrap();
+    typed(&mut harness, "Classifier", &model.display().to_string());
     harness.get_by_label("Evaluate now").click();
     harness.run_steps(2);
     until(&mut harness, "the report", |app| {
@@ -119,7 +130,10 @@ fn models_are_measured_shown_and_exported_as_the_library_does() {
     let written: Report = serde_json::from_str(&std::fs::read_to_string(&json).unwrap()).unwrap();
     let set = SetConfig { data: pairs, masks: Some(masks), ..SetConfig::default() };
     let config = EvaluateConfig { sets: vec![set], ..EvaluateConfig::default() };
-    let expected = evaluate(&config, &[], &Silent).unwrap();
+    let mut labels = LabelCheck::new(Labeller::open(Some(&model), &Device::flex()).unwrap());
+    let mut expected = evaluate_watched(&config, &[], &mut labels, &Silent).unwrap();
+    labels.report(&mut expected).unwrap();
+    assert!(expected.sets[0].labels.as_ref().unwrap().tiles > 0);
     let expected: Report = serde_json::from_str(&serde_json::to_string(&expected).unwrap()).unwrap();
     assert_eq!(written, expected);
     let html = std::fs::read_to_string(&page).unwrap();
@@ -131,6 +145,67 @@ fn models_are_measured_shown_and_exported_as_the_library_does() {
     harness.get_by_label("Show report").click();
     harness.run_steps(4);
     harness.get_by_label("Show place0");
+}
+
+/// The words that the panel shows.
+fn shows(harness: &Harness<'_, App>, words: &str) -> bool {
+    harness.query_all_by_label_contains(words).next().is_some()
+}
+
+#[test]
+fn what_the_tests_found_is_shown_and_what_was_not_asked_says_how_to_get_it() {
+    let home = tempfile::tempdir().unwrap();
+    let (pairs, masks) = made_pairs(home.path());
+    let set =
+        SetConfig { name: Some("small".into()), data: pairs, masks: Some(masks), ..SetConfig::default() };
+    let config = EvaluateConfig {
+        sets: vec![set],
+        methods: vec!["input".into(), "fill".into()],
+        ..EvaluateConfig::default()
+    };
+    let mut report = evaluate_watched(&config, &[], &mut Unwatched, &Silent).unwrap();
+    report.sets[0].distribution.clear();
+    let file = home.path().join("report.json");
+    let mut harness = window(home.path());
+    harness.run_steps(3);
+    let mut show = |harness: &mut Harness<'_, App>, report: &Report| {
+        std::fs::write(&file, serde_json::to_string(report).unwrap()).unwrap();
+        command(harness, Command::OpenReport);
+        typed(harness, "Report file", &file.display().to_string());
+        harness.get_by_label("Show report").click();
+        harness.run_steps(4);
+    };
+    show(&mut harness, &report);
+    for words in [
+        "Not tested. Tick Honesty tests",
+        "No samples were drawn. Tick Honesty tests",
+        "No crop under cloud was looked at",
+        "No classifier was asked. Tick Land-cover labels",
+    ] {
+        assert!(shows(&harness, words), "{words}");
+    }
+
+    report.honesty =
+        vec![honesty("l1c", Preset::Declouder, "small"), honesty("plain", Preset::Cyclegan, "small")];
+    report.sets[0].distribution = distribution("l1c", "fill");
+    report.sets[0].labels = Some(labels("l1c"));
+    show(&mut harness, &report);
+    for words in [
+        "l1c (declouder): 5 met, 1 not met, 0 inconclusive",
+        "plain (cyclegan): 0 met",
+        "0.85 [0.82, 0.88]",
+        "0.75 [0.72, 0.78]",
+        "in 40 % of values",
+        "One surface only (cyclegan has no land code)",
+        "3.21",
+        "not enough data",
+        "Demonstration: it was measured at 0.31 <only>",
+        "small.safetensors against its labels of the clear dates, 2 tiles",
+        "0.750",
+    ] {
+        assert!(shows(&harness, words), "{words}");
+    }
+    assert!(!shows(&harness, "Not tested.") && !shows(&harness, "No classifier was asked"));
 }
 
 #[test]

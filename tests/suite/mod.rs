@@ -31,8 +31,12 @@ mod desktop_training;
 mod desktop_trouble;
 mod distribution;
 mod evaluation;
+#[cfg(feature = "gdal")]
+mod evaluation_labels;
 mod export;
 mod fill;
+#[cfg(feature = "gdal")]
+mod findings;
 #[cfg(feature = "gdal")]
 mod fixtures;
 mod floors;

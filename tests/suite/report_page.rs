@@ -8,7 +8,7 @@ use declouder::evaluation::album::{Album, Rank, Shows};
 use declouder::evaluation::curves::Curves;
 use declouder::evaluation::html::{Document, render};
 use declouder::evaluation::report::{
-    Differences, ImageReport, ModelReport, SetReport, Subset, notes, summarise,
+    Differences, ImageReport, MethodLabels, ModelReport, SetReport, Subset, notes, summarise,
 };
 use declouder::evaluation::{EvaluateConfig, Report, SetConfig, evaluate_watched};
 use declouder::metrics::{Comparison, Measure, Measures, Region};
@@ -16,6 +16,7 @@ use declouder::networks::{DataSource, Preset};
 use declouder::progress::Silent;
 use roxmltree::{Document as Xml, Node, ParsingOptions};
 
+mod sections;
 mod verdicts;
 
 use super::fixtures::Raster;
@@ -51,6 +52,7 @@ fn set(name: &str, images: Vec<ImageReport>) -> SetReport {
         bands: vec![Band::B02, Band::B03],
         donors: Vec::new(),
         distribution: Vec::new(),
+        labels: None,
         methods: summarise(&images, &[("fill", "the fill"), (NASTY, "a model")], "fill"),
         images,
     }

@@ -3,7 +3,6 @@
 mod decloud;
 mod display;
 mod evaluation;
-mod gallery;
 mod latents;
 mod layers;
 mod plots;

@@ -1,8 +1,15 @@
 //! What was wanted, and whether it was reached.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
+use super::probe::CONTROL;
+use super::report::{LatentReport, ProbeReport, SwapReport};
 use crate::evaluation::bootstrap::Interval;
+
+/// Why a model without a cloud code cannot be put to the code swap.
+pub const NO_CODE: &str = "the model has no cloud code: there is no code to swap";
 
 /// Whether a goal was reached.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -43,6 +50,16 @@ impl Wanted {
         match self {
             Self::AtLeast(bound) => value >= bound,
             Self::AtMost(bound) => value <= bound,
+        }
+    }
+}
+
+impl fmt::Display for Wanted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::AtLeast(bound) => write!(f, "≥ {bound}"),
+            Self::AtMost(0.0) => f.write_str("0"),
+            Self::AtMost(bound) => write!(f, "≤ {bound}"),
         }
     }
 }
@@ -120,6 +137,68 @@ impl Goal {
             because: found.is_none().then(|| lacking.to_owned()),
         }
     }
+
+    /// What was found with its interval, in words; a dash where nothing could be measured.
+    #[must_use]
+    pub fn found_words(&self) -> String {
+        // Reflectances are small numbers.
+        let digits = if self.measure.starts_with("spread") { 4 } else { 2 };
+        match (self.found, self.interval) {
+            (None, _) => "–".to_owned(),
+            // Nothing is not to be mistaken for next to nothing.
+            (Some(found), _) if found != 0.0 && found.abs() < 0.5e-4 => format!("{found:.1e}"),
+            (Some(found), Some((low, high))) => {
+                format!("{found:.digits$} [{low:.digits$}, {high:.digits$}]")
+            }
+            (Some(found), None) => format!("{found:.digits$}"),
+        }
+    }
+}
+
+/// The goals of the design.
+pub(super) fn goals(
+    (coded, swap): (bool, &SwapReport),
+    probe: &ProbeReport,
+    latent: Option<&LatentReport>,
+) -> Vec<Goal> {
+    let no_land = "the model has no land code";
+    // Without a code there is nothing to swap: what is restored at the old place is restored in spite of it. With
+    // a code but no other cloud to swap in, what is restored is what the code says, and proves nothing.
+    let (old, no_new, no_old) = if coded {
+        let no_other = "there is no image of another scene whose cloud lies apart";
+        (swap.old.as_ref(), no_other, no_other)
+    } else {
+        (swap.restored.as_ref(), NO_CODE, "no cloud was rendered")
+    };
+    let land = |pick: fn(&LatentReport) -> Option<&Interval>| latent.and_then(pick);
+    vec![
+        Goal::of_mean(("code swap", "IoU at the new place"), Wanted::AtLeast(0.7), swap.new.as_ref(), no_new),
+        Goal::of_mean(("code swap", "IoU at the old place"), Wanted::AtMost(0.15), old, no_old),
+        Goal::of_mean(
+            ("probe", "AUC of the positive control"),
+            Wanted::AtLeast(CONTROL),
+            probe.control.as_ref(),
+            "it takes two scenes",
+        ),
+        Goal::of_mean(
+            ("latent use", "spread under cloud"),
+            Wanted::AtLeast(0.005),
+            land(|latent| latent.spread.as_ref()),
+            no_land,
+        ),
+        Goal::of_number(
+            ("latent use", "greatest change outside"),
+            Wanted::AtMost(0.0),
+            latent.map(|latent| latent.outside),
+            no_land,
+        ),
+        Goal::of_mean(
+            ("latent use", "Spearman of spread and error"),
+            Wanted::AtLeast(0.3),
+            land(|latent| latent.spearman.as_ref()),
+            no_land,
+        ),
+    ]
 }
 
 #[cfg(test)]

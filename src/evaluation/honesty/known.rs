@@ -149,6 +149,31 @@ fn a_generator_without_a_code_restores_clouds_in_their_places_and_noise_stops_it
 }
 
 #[test]
+fn with_one_scene_nothing_is_swapped_and_the_own_cloud_is_not_taken_for_the_old_place() {
+    let config = HonestyConfig::default();
+    let one = |hides: bool, has_code: bool| {
+        let images = images_of(&Known { hides, has_code }, specimens()[..1].to_vec(), &config, &Silent);
+        SetHonesty::of("one", images.expect("arrays"), &config)
+    };
+    let goal = |found: &SetHonesty, measure: &str| {
+        found.goals.iter().find(|goal| goal.measure == measure).expect("a goal").clone()
+    };
+    let coded = one(false, true);
+    // It restores its own cloud by its own code, which is what a code is for.
+    assert_eq!(mean(coded.swap.restored), 1.0);
+    for measure in ["IoU at the new place", "IoU at the old place"] {
+        let goal = goal(&coded, measure);
+        assert_eq!((goal.found, goal.verdict), (None, Verdict::Inconclusive), "{measure}");
+        assert!(goal.because.as_ref().is_some_and(|words| words.contains("another scene")), "{goal:?}");
+    }
+    // Without a code what is restored is restored in spite of it, one scene or many.
+    let plain = one(true, false);
+    assert_eq!(goal(&plain, "IoU at the old place").found, Some(1.0));
+    let new = goal(&plain, "IoU at the new place");
+    assert_eq!(new.because.as_deref(), Some(super::NO_CODE));
+}
+
+#[test]
 fn a_generator_that_ignores_its_code_fails_both_halves_of_the_swap() {
     let found = found(true, true);
     assert_eq!((mean(found.swap.restored), mean(found.swap.new), mean(found.swap.old)), (1.0, 0.0, 1.0));
@@ -183,6 +208,10 @@ fn samples_differ_where_the_generator_lets_them_and_nowhere_else() {
     // The middle is the truth itself; no sample can be better.
     assert!(mean(latent.middle) < 1e-6 && mean(latent.best) > 0.0 && mean(latent.encoded) < 1e-6);
     assert!(mean(latent.sample) > mean(latent.best));
+    let spreads: Vec<f64> = latent.by_spread.iter().map(|class| class.spread).collect();
+    assert!(
+        spreads.len() == 10 && spreads.is_sorted() && latent.by_spread.iter().all(|class| class.error < 1e-6)
+    );
 }
 
 /// Truth and K samples about a constant, of a deviation that grows along a row; `narrow` times as far for samples.

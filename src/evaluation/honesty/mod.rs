@@ -16,13 +16,16 @@ pub mod latent;
 pub mod noise;
 pub mod place;
 pub mod probe;
+pub mod reliability;
 pub mod report;
 pub mod specimen;
 pub mod statistics;
 pub mod swap;
 
+mod caution;
 mod config;
 mod features;
+mod figures;
 mod logistic;
 mod run;
 mod table;
@@ -30,9 +33,12 @@ mod table;
 #[cfg(test)]
 mod known;
 
+pub use caution::cautions;
 pub use config::HonestyConfig;
 pub use cycle::Cycle;
-pub use goals::{Goal, Verdict, Wanted};
+pub use figures::{Figure, figures};
+pub use goals::{Goal, NO_CODE, Verdict, Wanted};
+pub use reliability::{SpreadClass, calibration_words, interval_coverage};
 pub use report::{Honesty, SetHonesty};
 pub use specimen::Specimen;
 pub use table::markdown;

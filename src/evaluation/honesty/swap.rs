@@ -38,6 +38,9 @@ pub struct Made {
 /// and none where neither set has a pixel.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct Placed {
+    /// Whether the generator has a code of the cloud. Without one what it restores is restored in spite of it.
+    #[serde(default)]
+    pub coded: bool,
     /// Cloud restored with the image's own code (or without any code), with the image's own mask.
     pub restored: Option<f64>,
     /// The same from `x̂_B` with noise of [`SWAP_NOISE`].
@@ -76,6 +79,7 @@ pub fn placed<C: Cycle>(cycle: &C, all: &[Made], index: usize, seed: u64) -> Pla
     let found = |before: &Planes, code: Option<&C::Cloud>| change(before, &cycle.render(before, code));
     let own_place = |change: &Plane<f64>| with_mask(specimen, change, |_| true);
     Placed {
+        coded: code.is_some(),
         restored: own_place(&found(between, code.as_ref())),
         restored_noisy: own_place(&found(&stirred, code.as_ref())),
         own: own_place(&change(between, &specimen.cloudy)),

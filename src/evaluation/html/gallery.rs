@@ -1,7 +1,7 @@
 //! The best and the worst images, and what comes back when their cloud is put over the results again.
 
 use super::Document;
-use super::text::{data_uri, escape, number, signed};
+use super::text::{absent, data_uri, escape, number, signed};
 use crate::evaluation::album::{Album, Page, Shows};
 use crate::evaluation::picture::{WHITE, WORST_ERROR, error_rgb};
 
@@ -53,11 +53,16 @@ fn rows(title: &str, pages: &[&Page], album: &Album) -> String {
     html
 }
 
-/// Input, result, and the input's own cloud put back.
+/// The pictures of a full cycle.
+const CYCLE: [Shows; 4] = [Shows::Input, Shows::Fill, Shows::Result, Shows::Cycle];
+
+/// Input, fill, result, and the input's own cloud put back.
 pub(super) fn cycles(document: &Document<'_>) -> Option<String> {
-    let album = document.album?;
+    let Some(album) = document.album else {
+        return absent("No pictures were kept: a report read from JSON has none.");
+    };
     let mut html = format!(
-        "<p>Input → result → cycle for {}: the cloud of the input, encoded and rendered over the result by the model's own networks. Where the last picture looks like the first the code carries the cloud; what it cannot show is whether something was hidden in the result.</p>\n",
+        "<p>Input → fill → result → the cycle's end for {}: the cloud of the input, encoded and rendered over the result by the model's own networks. Where the last picture looks like the first the code carries the cloud; what it cannot show is whether something was hidden in the result. The code swap and the noise of the honesty tests look for that.</p>\n",
         escape(&album.method)
     );
     let mut some = false;
@@ -66,14 +71,20 @@ pub(super) fn cycles(document: &Document<'_>) -> Option<String> {
         let both = best.into_iter().take(CYCLES).chain(worst.into_iter().take(CYCLES));
         for page in both.filter(|page| page.picture(Shows::Cycle).is_some()) {
             some = true;
-            html.push_str(&format!("<h4>{}</h4>\n<div class=\"strip three\">\n", escape(&name(page))));
-            for shows in [Shows::Input, Shows::Result, Shows::Cycle] {
+            html.push_str(&format!("<h4>{}</h4>\n<div class=\"strip four\">\n", escape(&name(page))));
+            for shows in CYCLE {
                 html.push_str(&picture(page, shows));
             }
             html.push_str("</div>\n");
         }
     }
-    some.then_some(html)
+    if some {
+        return Some(html);
+    }
+    absent(&format!(
+        "No full cycle was kept: {} renders no cloud, or no image has enough of it.",
+        album.method
+    ))
 }
 
 fn name(page: &Page) -> String {

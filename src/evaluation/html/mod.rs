@@ -1,12 +1,17 @@
 //! A report as one file that needs nothing else: text, tables, plots and pictures in HTML that is also well-formed
 //! XML. No script, no font, no address is fetched; it prints, and follows the reader's dark or light look.
 //!
-//! The page is a list of sections ([`SECTIONS`]). Each takes the [`Document`] and gives its part, or nothing where the
-//! report has nothing for it. **A new kind of result is one function and one line in that list.**
+//! The page is a list of sections ([`SECTIONS`]). Each takes the [`Document`] and gives its part: a sentence on how to get
+//! it where the report lacks it, or nothing where nobody would miss it. **A new kind of result is one function and one line in that list.**
 
 mod about;
+mod calibration;
+mod distribution;
 mod forest;
 mod gallery;
+mod honesty;
+mod labels;
+mod noise;
 mod results;
 mod scatter;
 mod svg;
@@ -41,6 +46,10 @@ const SECTIONS: &[Section] = &[
     ("Results", results::section),
     ("Best and worst", gallery::section),
     ("Full cycles", gallery::cycles),
+    ("Honesty", honesty::section),
+    ("Spread calibration", calibration::section),
+    ("Distribution", distribution::section),
+    ("Land-cover labels", labels::section),
     ("Training", training::section),
     ("Models", about::models),
     ("Data and licences", about::data),
@@ -76,6 +85,15 @@ pub fn render(document: &Document<'_>) -> String {
         escape(&document.report.declouder)
     ));
     page
+}
+
+/// Why there is nothing to be said of models: there is none, or what was not asked for.
+fn none_said<'w>(report: &Report, otherwise: &'w str) -> &'w str {
+    if report.models.is_empty() {
+        "No model was evaluated: baselines have nothing to hide and no samples."
+    } else {
+        otherwise
+    }
 }
 
 fn title(report: &Report) -> String {

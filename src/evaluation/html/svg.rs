@@ -2,6 +2,9 @@
 
 use super::text::{escape, number};
 
+/// Height of a row of keys.
+pub(super) const KEY: f64 = 16.0;
+
 /// A linear or logarithmic axis from values to picture units.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Scale {
@@ -18,6 +21,11 @@ impl Scale {
         let (low, high) = extent(values);
         let room = if high > low { 0.04 * (high - low) } else { low.abs().max(1.0) * 0.1 };
         Self { low: low - room, high: high + room, from, to, log: false }
+    }
+
+    /// An axis from one value to another, both on it.
+    pub fn between((low, high): (f64, f64), from: f64, to: f64) -> Self {
+        Self { low, high, from, to, log: false }
     }
 
     /// A logarithmic axis over values above 0.
@@ -62,13 +70,19 @@ fn extent(values: impl Iterator<Item = f64>) -> (f64, f64) {
 /// A plot that is drawn into.
 pub(super) struct Plot {
     body: String,
+    numbers: String,
     width: f64,
     height: f64,
 }
 
 impl Plot {
     pub fn new(width: f64, height: f64) -> Self {
-        Self { body: String::new(), width, height }
+        Self { body: String::new(), numbers: String::new(), width, height }
+    }
+
+    /// Says the plot's numbers to those who cannot see it.
+    pub fn describe(&mut self, numbers: impl Into<String>) {
+        self.numbers = numbers.into();
     }
 
     /// Adds an element as it is.
@@ -92,6 +106,45 @@ impl Plot {
             "<circle class=\"{class}\" cx=\"{x:.2}\" cy=\"{y:.2}\" r=\"{radius}\"><title>{}</title></circle>",
             escape(words)
         ));
+    }
+
+    /// A bar of a corner and a size.
+    pub fn bar(&mut self, class: &str, (x, y): (f64, f64), (width, height): (f64, f64), words: &str) {
+        self.add(&format!(
+            "<rect class=\"{class}\" x=\"{x:.2}\" y=\"{y:.2}\" width=\"{width:.2}\" height=\"{height:.2}\"><title>{}</title></rect>",
+            escape(words)
+        ));
+    }
+
+    /// A line through points; those that are no numbers are left out.
+    pub fn polyline(&mut self, class: &str, points: impl Iterator<Item = (f64, f64)>, words: &str) {
+        let points: Vec<_> = points
+            .filter(|(x, y)| x.is_finite() && y.is_finite())
+            .map(|(x, y)| format!("{x:.1},{y:.1}"))
+            .collect();
+        self.add(&format!(
+            "<polyline class=\"{class}\" points=\"{}\"><title>{}</title></polyline>",
+            points.join(" "),
+            escape(words)
+        ));
+    }
+
+    /// What lines mean, one below the other: the class of each and its words.
+    pub fn line_keys<'k>(&mut self, (x, y): (f64, f64), keys: impl Iterator<Item = (String, &'k str)>) {
+        for (place, (class, words)) in keys.enumerate() {
+            let y = y + KEY * place as f64;
+            self.line(&class, (x, y), (x + 26.0, y));
+            self.text("legend", (x + 33.0, y + 4.0), words);
+        }
+    }
+
+    /// What bars mean, one below the other.
+    pub fn bar_keys<'k>(&mut self, (x, y): (f64, f64), keys: impl Iterator<Item = (String, &'k str)>) {
+        for (place, (class, words)) in keys.enumerate() {
+            let y = y + KEY * place as f64;
+            self.bar(&class, (x, y - 5.0), (14.0, 9.0), words);
+            self.text("legend", (x + 21.0, y + 4.0), words);
+        }
     }
 
     /// Vertical lines at round values with their words below `bottom`.
@@ -122,9 +175,10 @@ impl Plot {
     /// The plot as a figure with a caption; `alt` says what it shows to those who cannot see it.
     pub fn figure(&self, class: &str, alt: &str, caption: &str) -> String {
         let (width, height) = (self.width, self.height);
+        let (alt, numbers) = (escape(alt), escape(&self.numbers));
+        let numbers = if numbers.is_empty() { numbers } else { format!("<desc>{numbers}</desc>\n") };
         format!(
-            "<figure class=\"{class}\">\n<svg xmlns=\"http://www.w3.org/2000/svg\" role=\"img\" aria-label=\"{}\" viewBox=\"0 0 {width:.0} {height:.0}\" width=\"{width:.0}\" height=\"{height:.0}\">\n{}</svg>\n<figcaption>{}</figcaption>\n</figure>\n",
-            escape(alt),
+            "<figure class=\"{class}\">\n<svg xmlns=\"http://www.w3.org/2000/svg\" role=\"img\" aria-label=\"{alt}\" viewBox=\"0 0 {width:.0} {height:.0}\" width=\"{width:.0}\" height=\"{height:.0}\">\n<title>{alt}</title>\n{numbers}{}</svg>\n<figcaption>{}</figcaption>\n</figure>\n",
             self.body,
             escape(caption)
         )

@@ -22,6 +22,12 @@ pub fn escape(text: &str) -> String {
     escaped
 }
 
+/// A section that says why it shows nothing.
+#[expect(clippy::unnecessary_wraps, reason = "it stands where a section stands")]
+pub(super) fn absent(words: &str) -> Option<String> {
+    Some(format!("<p class=\"absent\">{}</p>\n", escape(words)))
+}
+
 /// A title as an identifier.
 pub(super) fn slug(title: &str) -> String {
     title.to_lowercase().chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect()

@@ -56,7 +56,7 @@ fn validation(training: &Curves, figure: &str) -> Option<String> {
         kinds.dedup();
         let place = kinds.iter().position(|known| *known == kind).unwrap_or(index);
         let dash = if name.split('.').next_back() == Some("fill") { " dashed" } else { "" };
-        plot.add(&polyline(&format!("curve c{}{dash}", place % 4), series, &x, &y, name));
+        polyline(&mut plot, &format!("curve c{}{dash}", place % 4), series, (&x, &y), name);
     }
     let names: Vec<_> = lines.iter().map(|(name, _)| name.replace('.', ", ")).collect();
     let caption = format!("Validation: {}. Dashed: the fill.", names.join("; "));
@@ -76,7 +76,7 @@ fn loss(name: &str, series: &Series) -> String {
         plot.line("grid", (46.0, ticks.at(value)), (220.0, ticks.at(value)));
         plot.text("tick tick-y", (41.0, ticks.at(value) + 3.5), &words);
     }
-    plot.add(&polyline("curve c0", &pieces, &x, &ticks, name));
+    polyline(&mut plot, "curve c0", &pieces, (&x, &ticks), name);
     let last = pieces.last().map_or(0.0, |(_, value)| *value);
     let steps = pieces.last().map_or(0, |(step, _)| *step);
     let caption = format!("{name} (last {})", number(last, 4));
@@ -84,17 +84,8 @@ fn loss(name: &str, series: &Series) -> String {
     plot.figure("small", &format!("{name} against steps"), &caption)
 }
 
-fn polyline(class: &str, series: &Series, x: &Scale, y: &Scale, words: &str) -> String {
-    let points: Vec<_> = series
-        .iter()
-        .filter(|(_, value)| value.is_finite())
-        .map(|(step, value)| format!("{:.1},{:.1}", x.at(*step as f64), y.at(*value)))
-        .collect();
-    format!(
-        "<polyline class=\"{class}\" points=\"{}\"><title>{}</title></polyline>",
-        points.join(" "),
-        escape(words)
-    )
+fn polyline(plot: &mut Plot, class: &str, series: &Series, (x, y): (&Scale, &Scale), words: &str) {
+    plot.polyline(class, series.iter().map(|(step, value)| (x.at(*step as f64), y.at(*value))), words);
 }
 
 /// Means over pieces of equal length, so that no line is longer than a screen is wide.

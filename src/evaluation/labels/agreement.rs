@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::Tile;
+use crate::evaluation::label_report::Part;
 
 /// Labels before and after, over tiles that are valid in both.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -13,19 +14,6 @@ pub struct Agreement {
     pub made: Option<Part>,
     /// Over tiles of which it says that none was made: 1 unless the copied pixels are not the scene's.
     pub copied: Option<Part>,
-}
-
-/// Agreement over some tiles.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize)]
-pub struct Part {
-    /// Tiles.
-    pub tiles: usize,
-    /// Part of them whose labels are the same.
-    pub same: f64,
-    /// Mean over tiles of `|before ∩ after| / |before ∪ after|`; 1 where both are empty.
-    pub jaccard: f64,
-    /// Mean over tiles and classes of the difference of probabilities.
-    pub probability: f64,
 }
 
 impl Agreement {
@@ -44,7 +32,8 @@ impl Agreement {
 }
 
 impl Part {
-    fn of<'t>(pairs: impl Iterator<Item = (&'t Tile, &'t Tile)>) -> Self {
+    /// Of pairs of tiles.
+    pub(super) fn of<'t>(pairs: impl Iterator<Item = (&'t Tile, &'t Tile)>) -> Self {
         let mut sum = Self::default();
         for (before, after) in pairs {
             sum.tiles += 1;

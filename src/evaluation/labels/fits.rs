@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use super::{Error, TRUSTED_AP};
+use crate::bands::{Band, Level};
 use crate::networks::classifier::{Classifier, Nomenclature};
 use crate::networks::file::FileError;
 use crate::patches::labels::{NAMES_19, names_43};
@@ -96,6 +97,31 @@ pub(super) fn scene(
         None => reasons.push("the size of the scene's pixels is not known; the classifier needs 10 m".into()),
     }
     Ok(reasons)
+}
+
+/// Where the classifier's bands lie among those of an image of a test set, and what was let pass: a level that is not
+/// the classifier's makes a demonstration, not an error.
+pub(super) fn image(
+    classifier: &Classifier,
+    bands: &[Band],
+    level: Option<Level>,
+) -> Result<(Vec<usize>, Option<String>), String> {
+    let config = &classifier.config;
+    let place = |band: &Band| {
+        bands.iter().position(|known| known == band).ok_or_else(|| {
+            format!(
+                "it needs band {band}, which the image lacks; leave labels out, or use a classifier of fewer bands"
+            )
+        })
+    };
+    let order = config.bands.iter().map(place).collect::<Result<_, _>>()?;
+    let own = config.level;
+    let reason = match level {
+        Some(level) if level == own => None,
+        Some(level) => Some(format!("the classifier was trained on {own}, the images are {level}")),
+        None => Some(format!("the images' level is not known and the classifier was trained on {own}")),
+    };
+    Ok((order, reason))
 }
 
 /// Refuses two scenes whose tiles would show different ground.

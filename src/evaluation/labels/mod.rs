@@ -1,9 +1,11 @@
 //! Land-cover labels of a scene, and of a declouded scene beside it.
 //!
 //! The scene is cut into tiles of the classifier's patch size. Each tile has a probability a class; over the scene
-//! they are averaged, and a tile counts only where at least half of it was measured.
+//! they are averaged, and a tile counts only where at least half of it was measured. [`LabelCheck`] does the same to the
+//! images of an evaluation.
 
 mod agreement;
+mod check;
 mod fits;
 mod tiles;
 
@@ -19,6 +21,7 @@ use crate::progress::Monitor;
 use crate::raster::{self, Scene};
 
 pub use agreement::Agreement;
+pub use check::LabelCheck;
 pub use tiles::{Tile, VALID_LEAST};
 
 /// Macro average precision below which labels are a demonstration only.

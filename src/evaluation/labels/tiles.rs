@@ -1,12 +1,14 @@
 //! A scene cut into tiles, and what the classifier says of each.
 
+use std::convert::Infallible;
+
 use burn::tensor::Device;
 use serde::Serialize;
 
 use super::Error;
 use crate::networks::classifier::Classifier;
 use crate::progress::Monitor;
-use crate::raster::{self, Scene, SceneReader, Window};
+use crate::raster::{self, Plane, Scene, SceneReader, Window};
 
 /// Part of a tile that must be measured for it to count.
 pub const VALID_LEAST: f64 = 0.5;
@@ -46,28 +48,25 @@ pub(super) fn all(
     monitor: &dyn Monitor,
 ) -> Result<Vec<Tile>, Error> {
     let side = classifier.config.patch_px;
-    let (columns, rows) = (starts(scene.grid.width, side), starts(scene.grid.height, side));
+    let windows: Vec<_> = windows(scene.grid.width, scene.grid.height, side).collect();
     let bands = scene.indices_of(&classifier.config.bands, "the classifier")?;
     let synthetic = scene.bands.iter().position(|band| {
         band.band.is_none() && [&band.name, &band.description].iter().any(|name| *name == SYNTHETIC)
     });
     let mut reader = SceneReader::new(scene);
-    let mut tiles = Vec::with_capacity(columns.len() * rows.len());
-    monitor.stage("labels", (columns.len() * rows.len()) as u64);
-    for &y in &rows {
-        for &x in &columns {
-            if monitor.is_cancelled() {
-                return Err(raster::Error::Cancelled.into());
-            }
-            let window = Window::new(x, y, side.min(scene.grid.width - x), side.min(scene.grid.height - y));
-            let (patch, measured) = patch(classifier, &mut reader, &bands, window)?;
-            let probabilities = classifier.network.probabilities(&patch, &classifier.config, device);
-            let said = probabilities.iter().zip(&classifier.thresholds).enumerate();
-            let labels = said.filter(|(_, (one, least))| one >= least).map(|(class, _)| class).collect();
-            let made = synthetic.map(|band| made(&mut reader, band, window)).transpose()?;
-            tiles.push(Tile { x, y, measured, made, probabilities, labels });
-            monitor.advance(1);
+    let mut tiles = Vec::with_capacity(windows.len());
+    monitor.stage("labels", windows.len() as u64);
+    for window in windows {
+        if monitor.is_cancelled() {
+            return Err(raster::Error::Cancelled.into());
         }
+        let mut read = |index: usize| reader.reflectance(bands[index], window).map_err(Error::from);
+        let (patch, measured) = patch(classifier, window, &mut read)?;
+        let probabilities = classifier.network.probabilities(&patch, &classifier.config, device);
+        let labels = decided(classifier, &probabilities);
+        let made = synthetic.map(|band| made(&mut reader, band, window)).transpose()?;
+        tiles.push(Tile { x: window.x, y: window.y, measured, made, probabilities, labels });
+        monitor.advance(1);
     }
     Ok(tiles)
 }
@@ -78,19 +77,62 @@ fn starts(length: usize, side: usize) -> Vec<usize> {
     (0..length.div_ceil(side)).map(|index| (index * side).min(last)).collect()
 }
 
-/// A tile in network range, what lies beyond the scene or was not measured as the mean, and the part that was
-/// measured in every band.
-fn patch(
+/// Some windows of an image in memory, its planes in the order of the classifier's bands. A window is a tile's, or
+/// less where the image is smaller.
+pub(super) fn of_planes(
     classifier: &Classifier,
-    reader: &mut SceneReader<'_>,
-    bands: &[usize],
+    planes: &[&Plane<f32>],
+    windows: &[Window],
+    device: &Device,
+) -> Vec<Tile> {
+    let (mut patches, mut parts) = (Vec::new(), Vec::with_capacity(windows.len()));
+    for &window in windows {
+        let mut read = |index: usize| Ok::<_, Infallible>(planes[index].crop(window));
+        let Ok((patch, measured)) = patch(classifier, window, &mut read);
+        patches.extend(patch);
+        parts.push(measured);
+    }
+    let probabilities = classifier.network.probabilities(&patches, &classifier.config, device);
+    let classes = classifier.thresholds.len().max(1);
+    let tile = |((window, measured), probabilities): ((&Window, f64), &[f32])| Tile {
+        x: window.x,
+        y: window.y,
+        measured,
+        made: None,
+        probabilities: probabilities.to_vec(),
+        labels: decided(classifier, probabilities),
+    };
+    windows.iter().zip(parts).zip(probabilities.chunks_exact(classes)).map(tile).collect()
+}
+
+/// The windows of the tiles of an image, row by row.
+pub(super) fn windows(width: usize, height: usize, side: usize) -> impl Iterator<Item = Window> {
+    let columns = starts(width, side);
+    starts(height, side).into_iter().flat_map(move |y| {
+        let row: Vec<_> =
+            columns.iter().map(|&x| Window::new(x, y, side.min(width - x), side.min(height - y))).collect();
+        row
+    })
+}
+
+/// The classes whose probability reaches its threshold.
+fn decided(classifier: &Classifier, probabilities: &[f32]) -> Vec<usize> {
+    let said = probabilities.iter().zip(&classifier.thresholds).enumerate();
+    said.filter(|(_, (one, least))| one >= least).map(|(class, _)| class).collect()
+}
+
+/// A tile in network range, what lies beyond the image or was not measured as the mean, and the part that was
+/// measured in every band. `read` gives the reflectance of a band, by its place among the classifier's, in the window.
+fn patch<E>(
+    classifier: &Classifier,
     window: Window,
-) -> Result<(Vec<f32>, f64), Error> {
-    let side = classifier.config.patch_px;
-    let mut patch = vec![0.0; bands.len() * side * side];
+    read: &mut dyn FnMut(usize) -> Result<Plane<f32>, E>,
+) -> Result<(Vec<f32>, f64), E> {
+    let (bands, side) = (classifier.config.bands.len(), classifier.config.patch_px);
+    let mut patch = vec![0.0; bands * side * side];
     let mut measured = vec![true; window.len()];
-    for (index, &band) in bands.iter().enumerate() {
-        let plane = reader.reflectance(band, window)?;
+    for index in 0..bands {
+        let plane = read(index)?;
         let target = &mut patch[index * side * side..][..side * side];
         for (row, values) in plane.data.chunks_exact(window.width).enumerate() {
             for (column, &value) in values.iter().enumerate() {

@@ -1,6 +1,8 @@
-//! The few figures that a training looks at, in f64.
+//! The few figures that a training looks at, in f64, out of [`crate::metrics::multilabel`].
 //!
 //! Everything is over `[patches · classes]`, the classes of a patch side by side.
+
+use crate::metrics::multilabel::{Counts, average_precision};
 
 /// How well probabilities and decisions meet the labels.
 #[derive(Debug, Clone, Copy, Default, PartialEq, serde::Serialize, serde::Deserialize)]
@@ -43,45 +45,17 @@ impl Score {
 #[must_use]
 pub fn average_precisions(probabilities: &[f32], truth: &[u8], classes: usize) -> Vec<Option<f64>> {
     let column = |class: usize| {
-        let scores = probabilities.iter().skip(class).step_by(classes);
-        let flags = truth.iter().skip(class).step_by(classes);
-        average_precision(scores.copied().zip(flags.map(|&flag| flag == 1)).collect())
+        let scores = probabilities.iter().skip(class).step_by(classes).map(|&score| f64::from(score));
+        let flags = truth.iter().skip(class).step_by(classes).map(|&flag| flag == 1);
+        average_precision(scores.zip(flags).collect())
     };
     (0..classes).map(column).collect()
 }
 
-/// `Σ (R_n − R_{n−1})·P_n` over the distinct scores from the highest down; none without a positive.
-fn average_precision(mut pairs: Vec<(f32, bool)>) -> Option<f64> {
-    let positives = pairs.iter().filter(|(_, is)| *is).count();
-    if positives == 0 {
-        return None;
-    }
-    pairs.sort_by(|a, b| b.0.total_cmp(&a.0));
-    let (mut seen, mut right, mut sum) = (0, 0, 0.0);
-    for equal in pairs.chunk_by(|a, b| a.0 == b.0) {
-        let hits = equal.iter().filter(|(_, is)| *is).count();
-        seen += equal.len();
-        right += hits;
-        sum += hits as f64 / positives as f64 * right as f64 / seen as f64;
-    }
-    Some(sum)
-}
-
-/// `(1 + β²)·TP / ((1 + β²)·TP + β²·FN + FP)` over all decisions; 0 where nothing is there and nothing said.
+/// `Fβ` of all decisions together; 0 where nothing is there and nothing said.
 #[must_use]
 pub fn micro_f(decisions: &[bool], truth: &[u8], beta: f64) -> f64 {
-    let (mut hits, mut missed, mut wrong) = (0.0, 0.0, 0.0);
-    for (&said, &flag) in decisions.iter().zip(truth) {
-        match (said, flag == 1) {
-            (true, true) => hits += 1.0,
-            (false, true) => missed += 1.0,
-            (true, false) => wrong += 1.0,
-            (false, false) => {}
-        }
-    }
-    let square = beta * beta;
-    let all = (1.0 + square) * hits + square * missed + wrong;
-    if all == 0.0 { 0.0 } else { (1.0 + square) * hits / all }
+    Counts::of(truth.iter().map(|&flag| flag == 1).zip(decisions.iter().copied())).f(beta)
 }
 
 #[cfg(test)]

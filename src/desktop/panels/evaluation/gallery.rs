@@ -2,10 +2,10 @@
 
 use egui::{TextureOptions, Ui, WidgetInfo};
 
-use super::super::app::App;
-use super::super::{layer, tokens};
-use super::combo;
-use crate::evaluation::album::{Page, Shows};
+use crate::desktop::app::App;
+use crate::desktop::panels::combo;
+use crate::desktop::{layer, tokens};
+use crate::evaluation::album::Shows;
 use crate::evaluation::picture::Picture;
 use crate::evaluation::report::{ImageReport, Report, SetReport};
 
@@ -35,6 +35,15 @@ impl App {
             ui.weak("No image has enough cloud and this measure.");
             return;
         }
+        // Baselines keep no pictures of their own beside a model's.
+        let pictured =
+            self.evaluation.with_live(|live| live.pictured(&self.evaluation.method).map(str::to_owned));
+        if let Some(pictured) = pictured.as_ref().filter(|name| **name != self.evaluation.method) {
+            ui.weak(format!(
+                "Pictures of {} were not kept; results shown are those of {pictured}.",
+                self.evaluation.method
+            ));
+        }
         if order.len() > 2 * SHOWN {
             ui.weak(format!("The {SHOWN} best and the {SHOWN} worst of {}.", order.len()));
         }
@@ -48,7 +57,7 @@ impl App {
                     continue;
                 }
                 let words = format!("{}. {:.digits$}", place + 1, sign * score);
-                if self.card_ui(ui, number, image, &words) {
+                if self.card_ui(ui, (number, image), pictured.as_deref(), &words) {
                     clicked = Some(*image);
                 }
             }
@@ -59,15 +68,21 @@ impl App {
     }
 
     /// An image; returns whether it was clicked.
-    fn card_ui(&mut self, ui: &mut Ui, set: usize, image: &ImageReport, words: &str) -> bool {
+    fn card_ui(
+        &mut self,
+        ui: &mut Ui,
+        (set, image): (usize, &ImageReport),
+        method: Option<&str>,
+        words: &str,
+    ) -> bool {
         let (small, large) = tokens::THUMBNAIL;
         let name = layer_name(image);
         let shows = self.evaluation.shows;
         let textures: Vec<_> = [Shows::Input, Shows::Fill, Shows::Result, Shows::Truth, Shows::Error]
             .into_iter()
-            .filter_map(|shows| Some((shows, self.texture(ui, set, image, shows)?)))
+            .filter_map(|shows| Some((shows, self.texture(ui, (set, image), method?, shows)?)))
             .collect();
-        let own = self.texture(ui, set, image, shows);
+        let own = method.and_then(|method| self.texture(ui, (set, image), method, shows));
         ui.vertical(|ui| {
             ui.set_width(small);
             let size = egui::vec2(small, small);
@@ -106,18 +121,16 @@ impl App {
     fn texture(
         &mut self,
         ui: &Ui,
-        set: usize,
-        image: &ImageReport,
+        (set, image): (usize, &ImageReport),
+        method: &str,
         shows: Shows,
     ) -> Option<egui::TextureHandle> {
-        let key = (set, layer_name(image), shows);
+        let key = (set, layer_name(image), method.to_owned(), shows);
         if let Some(texture) = self.evaluation.textures.get(&key) {
             return Some(texture.clone());
         }
-        let picture = self.evaluation.with_live(|live| {
-            let page: &Page = live.pages.get(set)?.iter().find(|page| page.is_of(image))?;
-            page.picture(shows).cloned()
-        })?;
+        let picture =
+            self.evaluation.with_live(|live| live.page(method, set, image)?.picture(shows).cloned())?;
         let texture = ui.ctx().load_texture(format!("{key:?}"), colors(&picture), TextureOptions::LINEAR);
         self.evaluation.textures.insert(key, texture.clone());
         Some(texture)

@@ -1,0 +1,104 @@
+//! The figures of a set: a table with intervals, and every image as a point.
+
+use egui::Ui;
+use egui_plot::{Line, MarkerShape, Plot, PlotPoints, Points};
+
+use crate::desktop::tokens;
+use crate::evaluation::bootstrap::Interval;
+use crate::evaluation::report::{ImageReport, MIN_COVER, SetReport, Subset};
+use crate::metrics::{Measure, Region};
+
+/// A measure of every method by cover, under cloud, with intervals and the difference to the baseline.
+pub(super) fn table_ui(ui: &mut Ui, set: &SetReport, measure: Measure, baseline: &str) {
+    let subsets: Vec<_> =
+        Subset::EVERY.into_iter().filter(|subset| set.images.iter().any(|image| subset.has(image))).collect();
+    ui.weak(format!("{} under cloud by cover, 95 % intervals", measure.title()));
+    egui::Grid::new("figures")
+        .num_columns(subsets.len() + 2)
+        .striped(true)
+        .spacing([tokens::COLUMN_GAP, 3.0])
+        .show(ui, |ui| {
+            ui.weak("Method");
+            for subset in &subsets {
+                ui.weak(subset.title());
+            }
+            ui.weak(format!("any, minus {baseline}"));
+            ui.end_row();
+            for method in &set.methods {
+                ui.label(&method.name).on_hover_text(&method.summary);
+                for subset in &subsets {
+                    let group = method.group(*subset, Region::Cloud);
+                    ui.monospace(words(
+                        group.and_then(|group| group.measures.get(&measure)),
+                        measure.digits(),
+                        false,
+                    ));
+                }
+                let group = method.group(Subset::Any, Region::Cloud);
+                ui.monospace(words(
+                    group.and_then(|group| group.against_baseline.get(&measure)),
+                    measure.digits(),
+                    true,
+                ));
+                ui.end_row();
+            }
+        });
+}
+
+fn words(interval: Option<&Interval>, digits: usize, sign: bool) -> String {
+    let number = |value: f64| if sign { format!("{value:+.digits$}") } else { format!("{value:.digits$}") };
+    match interval {
+        None => "–".to_owned(),
+        Some(Interval { mean, low: Some(low), high: Some(high), .. }) => {
+            format!("{} [{}, {}]", number(*mean), number(*low), number(*high))
+        }
+        Some(Interval { mean, .. }) => number(*mean),
+    }
+}
+
+pub(super) fn value(image: &ImageReport, method: &str, measure: Measure) -> Option<f64> {
+    image.results.get(method)?.region(Region::Cloud)?.get(measure)
+}
+
+/// Every image: the method against the baseline.
+pub(super) fn scatter_ui(
+    ui: &mut Ui,
+    images: &[ImageReport],
+    method: &str,
+    baseline: &str,
+    measure: Measure,
+) {
+    let points: Vec<(Subset, [f64; 2])> = images
+        .iter()
+        .filter(|image| image.cover >= MIN_COVER)
+        .filter_map(|image| {
+            let pair = [value(image, baseline, measure)?, value(image, method, measure)?];
+            Some((Subset::of_cover(image.cover), pair))
+        })
+        .collect();
+    if points.is_empty() {
+        ui.weak("No image has a value of both.");
+        return;
+    }
+    let all = || points.iter().flat_map(|(_, pair)| *pair);
+    let (low, high) = (all().fold(f64::INFINITY, f64::min), all().fold(f64::NEG_INFINITY, f64::max));
+    let weak = ui.visuals().weak_text_color();
+    Plot::new("images")
+        .width(tokens::PLOT[0])
+        .height(tokens::PLOT[1])
+        .legend(egui_plot::Legend::default().position(egui_plot::Corner::LeftTop))
+        .x_axis_label(format!("{baseline}: {}", measure.title()))
+        .y_axis_label(method.to_owned())
+        .allow_scroll(false)
+        .show(ui, |plot| {
+            plot.line(Line::new("equal", PlotPoints::from(vec![[low, low], [high, high]])).color(weak));
+            for (place, subset) in [Subset::Low, Subset::Middle, Subset::High].into_iter().enumerate() {
+                let own: Vec<_> =
+                    points.iter().filter(|(class, _)| *class == subset).map(|(_, pair)| *pair).collect();
+                if !own.is_empty() {
+                    let marks = Points::new(format!("cover {}", subset.title()), PlotPoints::from(own));
+                    plot.points(marks.color(tokens::PINS[place]).shape(MarkerShape::Circle).radius(3.5));
+                }
+            }
+        });
+}
