@@ -1,6 +1,9 @@
 //! The latent explorer: which surface of those that the model holds possible is looked at.
 
 mod actions;
+mod answers;
+mod asking;
+mod keep;
 mod place;
 mod sheet;
 mod slot;

@@ -1,0 +1,142 @@
+//! How each question about a place is answered.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use super::place::{self, Place};
+use super::slot::{Ask, Slot};
+use super::worker::{Answer, Differing, SheetImages};
+use crate::compute::Compute;
+use crate::latents::{Held, Sheet, Stretch, Subject, clouded, principal, prior, trust};
+use crate::networks::file::Loaded;
+use crate::progress::Silent;
+use crate::raster::{Plane, Window};
+
+/// Side of a sheet's cells, in scene pixels.
+const CELL_PX: usize = 128;
+/// Codes of a sheet that are decoded at once: a slider waits for no more.
+const TURN: usize = 2;
+/// Patches over which directions are found.
+const PATCHES: usize = 6;
+
+/// A place whose encoder has run.
+pub(super) struct At<'a> {
+    pub place: &'a Arc<Place>,
+    pub compute: &'a Compute,
+    pub loaded: &'a Loaded,
+    pub subject: &'a Subject,
+    pub held: &'a Held<'a>,
+    pub slot: &'a Slot,
+    pub tell: &'a dyn Fn(Answer),
+}
+
+impl At<'_> {
+    pub fn answer(&self, ask: Ask) -> Result<(), String> {
+        match ask {
+            Ask::Model(_) => Ok(()),
+            Ask::Surface { code, .. } => self.surface(code),
+            Ask::Sheet { sheet, .. } => self.sheet(sheet),
+            Ask::Directions { .. } => self.directions(),
+            Ask::Trust { samples, seed, .. } => self.trust(samples, seed),
+        }
+    }
+
+    fn images(&self, held: &Held<'_>, codes: &[Vec<f32>]) -> Result<Vec<Vec<Plane<f32>>>, String> {
+        self.compute.attempt(|| held.images(codes)).map_err(|fault| fault.to_string())
+    }
+
+    fn surface(&self, code: Vec<f32>) -> Result<(), String> {
+        let started = Instant::now();
+        let image = self.images(self.held, std::slice::from_ref(&code))?.remove(0);
+        let preview = self.place.preview(self.subject, image);
+        let seconds = started.elapsed().as_secs_f64();
+        (self.tell)(Answer::Surface { place: Arc::clone(self.place), code, preview, seconds });
+        Ok(())
+    }
+
+    /// Where the cells of a sheet lie: the part of the place with most cloud.
+    fn cell(&self) -> Window {
+        let window = self.place.window;
+        let m = crate::mask::Alpha(self.subject.mask());
+        clouded(&m, CELL_PX, 1).first().map_or(
+            Window::new(window.x, window.y, window.width.min(CELL_PX), window.height.min(CELL_PX)),
+            |cell| Window { x: cell.x + window.x, y: cell.y + window.y, ..*cell },
+        )
+    }
+
+    fn sheet(&self, sheet: Sheet) -> Result<(), String> {
+        let started = Instant::now();
+        let window = self.cell();
+        let subject = self.place.subject(self.loaded, window)?;
+        let held = self.held_of(&subject)?;
+        let mut images = Vec::with_capacity(sheet.codes.len());
+        for codes in sheet.codes.chunks(TURN) {
+            images.extend(self.images(&held, codes)?);
+            if let Some(code) = self.slot.surface_at(self.place) {
+                self.surface(code)?;
+            }
+            if self.slot.is_overtaken() {
+                return Ok(());
+            }
+        }
+        for image in &mut images {
+            place::forget_unmeasured(&subject, image);
+        }
+        let stretch = Stretch::of(&images, &subject.bands);
+        let values = images.iter().flatten().flat_map(|plane| plane.data.iter().copied()).collect();
+        let seconds = started.elapsed().as_secs_f64();
+        let images = SheetImages { sheet, values, bands: subject.bands.clone(), window, stretch, seconds };
+        (self.tell)(Answer::Sheet { images: Box::new(images) });
+        Ok(())
+    }
+
+    fn held_of<'s>(&'s self, subject: &Subject) -> Result<Held<'s>, String> {
+        self.compute
+            .attempt(|| subject.held(&self.loaded.model, &self.compute.device))
+            .map_err(|fault| fault.to_string())
+    }
+
+    fn directions(&self) -> Result<(), String> {
+        let window = self.place.window;
+        let m = crate::mask::Alpha(self.subject.mask());
+        let cells = clouded(&m, CELL_PX / 2, PATCHES);
+        let patches = cells
+            .iter()
+            .map(|cell| {
+                let cell = Window { x: cell.x + window.x, y: cell.y + window.y, ..*cell };
+                self.place.subject(self.loaded, cell)
+            })
+            .collect::<Result<Vec<_>, _>>()?;
+        let source = self.place.scene.path.display().to_string();
+        let found = self
+            .compute
+            .attempt(|| principal(self.loaded, &patches, source, &self.compute.device, &Silent))
+            .map_err(|fault| fault.to_string())?
+            .map_err(|error| error.to_string())?;
+        (self.tell)(Answer::Directions { found });
+        Ok(())
+    }
+
+    fn trust(&self, samples: u32, seed: u64) -> Result<(), String> {
+        let numbers = self.loaded.model.config.land_code();
+        let window = self.cell();
+        let subject = self.place.subject(self.loaded, window)?;
+        let held = self.held_of(&subject)?;
+        let codes: Vec<_> = (0..u64::from(samples)).map(|sample| prior(seed, sample, numbers)).collect();
+        let images = self.images(&held, &codes)?;
+        let mask = subject.mask();
+        let found = trust(&images, &subject.bands, &mask);
+        let (sum, weight) =
+            found.spread.data.iter().zip(&mask.data).fold((0.0, 0.0), |(sum, weight), (v, &m)| {
+                if m > 0 && v.is_finite() { (sum + f64::from(*v), weight + 1.0) } else { (sum, weight) }
+            });
+        let (a, b) = found.most_different;
+        let found = Differing {
+            samples,
+            spread: if weight > 0.0 { sum / weight } else { 0.0 },
+            pair: [codes[a].clone(), codes[b].clone()],
+        };
+        (self.tell)(Answer::Trust { place: Arc::clone(self.place), found });
+        Ok(())
+    }
+}
