@@ -61,6 +61,7 @@ impl App {
             | Command::LatentUndo
             | Command::LatentRandom
             | Command::LatentPin
+            | Command::LatentAnimate
             | Command::LatentUse
             | Command::LatentDirections
             | Command::LatentTrust
@@ -137,6 +138,7 @@ impl App {
             | Command::LatentUndo
             | Command::LatentRandom
             | Command::LatentPin
+            | Command::LatentAnimate
             | Command::LatentUse
             | Command::LatentDirections
             | Command::LatentTrust

@@ -59,6 +59,7 @@ pub(super) enum Purpose {
     Protocol,
     OpenReport,
     ExportReport,
+    ExportAnimation,
 }
 
 impl App {

@@ -9,6 +9,7 @@ use super::arrivals::Purpose;
 use super::commands::matching;
 use super::evaluate::{ReportPath, Setup};
 use super::export_dialog::{Export, Wish};
+use super::latents::Animation;
 use super::{layer, tokens};
 
 /// What is open over the window.
@@ -19,6 +20,7 @@ pub(super) enum Dialog {
     Settings,
     Evaluate(Setup),
     Report(ReportPath),
+    Animation(Animation),
     About,
 }
 
@@ -41,6 +43,7 @@ pub(super) enum After {
     Export(PathBuf, bool, SceneOptions),
     Evaluate(Setup),
     Report(ReportPath),
+    Animate(Animation),
     Choose(Purpose),
 }
 
@@ -79,6 +82,7 @@ impl App {
                 }
                 Dialog::Evaluate(setup) => setup.ui(ui),
                 Dialog::Report(report) => report.ui(ui),
+                Dialog::Animation(animation) => animation.ui(ui),
                 Dialog::About => self.about_ui(ui),
             };
         });
@@ -93,6 +97,7 @@ impl App {
             After::Export(path, overwrite, scene) => self.export_to(path, overwrite, scene),
             After::Evaluate(setup) => self.evaluate(setup),
             After::Report(report) => self.open_or_export(report),
+            After::Animate(animation) => self.animate(animation),
             After::Choose(purpose) => {
                 self.dialog = Some(dialog);
                 self.ask(purpose);

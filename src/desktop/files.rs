@@ -38,6 +38,11 @@ impl App {
                     export.path = first.display().to_string();
                 }
             }
+            Purpose::ExportAnimation => {
+                if let Some(Dialog::Animation(animation)) = &mut self.dialog {
+                    animation.path = first.display().to_string();
+                }
+            }
             Purpose::Training(choose) => self.chosen_for_training(choose, first),
             Purpose::EvaluateModel
             | Purpose::EvaluateData
@@ -101,6 +106,12 @@ fn choose(purpose: Purpose, name: &str) -> Vec<PathBuf> {
         Purpose::ExportReport => {
             dialog.set_title("Export report").set_file_name("report.html").save_file().into_iter().collect()
         }
+        Purpose::ExportAnimation => dialog
+            .set_title("Export animation")
+            .set_file_name("surfaces.gif")
+            .save_file()
+            .into_iter()
+            .collect(),
         // It asks for itself.
         Purpose::Training(_) => Vec::new(),
         Purpose::ExportMask | Purpose::ExportTo | Purpose::ExportSpectra => {

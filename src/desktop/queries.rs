@@ -76,6 +76,12 @@ impl App {
         self.explorer.sweep.shown.as_ref().map_or(0, |shown| shown.images.sheet.codes.len())
     }
 
+    /// The part of the scene that the explorer has regenerated; none before.
+    #[must_use]
+    pub fn shown_window(&self) -> Option<crate::raster::Window> {
+        self.explorer.shown.as_ref().map(|shown| shown.window)
+    }
+
     /// Number of pinned codes.
     #[must_use]
     pub fn pinned_codes(&self) -> usize {

@@ -68,6 +68,22 @@ impl Subject {
         self.alpha.crop(self.inner())
     }
 
+    /// A plane of what is shown, NaN where the band (counted from 0) was not measured.
+    ///
+    /// # Panics
+    /// When the plane's size is not that of what is shown: a programming error.
+    #[must_use]
+    pub fn measured(&self, band: usize, mut plane: Plane<f32>) -> Plane<f32> {
+        let inner = self.inner();
+        assert_eq!((plane.width, plane.height), (inner.width, inner.height), "the size of what is shown");
+        for (value, measured) in plane.data.iter_mut().zip(self.cloudy[band].crop(inner).data) {
+            if !measured.is_finite() {
+                *value = f32::NAN;
+            }
+        }
+        plane
+    }
+
     /// Runs the encoder. `device` is where the model is.
     #[must_use]
     pub fn held<'m>(&self, model: &'m Model, device: &Device) -> Held<'m> {

@@ -214,3 +214,58 @@ fn a_cell_of_the_sheet_is_adopted_by_a_click() {
     assert_eq!(harness.state().shown_code(), Some(adopted.as_slice()), "its surface is on the map");
     assert_eq!(adopted, declouder::latents::prior(0, 8, before.len()), "row 1, column 3 of samples");
 }
+
+/// Has the way between the pins of the mix written, by the dialog.
+fn write_animation(harness: &mut Harness<'_, App>, path: &Path) {
+    let field = "Animation file";
+    harness.get_by_label("Export animation…").click_accesskit();
+    settle(harness);
+    harness.get_by_label(field).focus();
+    harness.run_steps(2);
+    harness.key_press_modifiers(egui::Modifiers::COMMAND, egui::Key::A);
+    harness.run_steps(2);
+    harness.get_by_label(field).type_text(&path.to_string_lossy());
+    harness.run_steps(3);
+    harness.get_by_label("Write animation").click_accesskit();
+    settle(harness);
+}
+
+#[test]
+fn the_way_between_two_pins_is_written_as_the_command_line_writes_it() {
+    let home = tempfile::tempdir().unwrap();
+    let mut harness = explorer(home.path());
+    let mut ends = Vec::new();
+    for number in 1..3 {
+        harness.get_by_label("Random code").click_accesskit();
+        settle(&mut harness);
+        harness.get_by_label("Pin code").click_accesskit();
+        settle(&mut harness);
+        let path = home.path().join(format!("{number}.json"));
+        std::fs::write(&path, serde_json::json!({ "z_land": code(&harness) }).to_string()).unwrap();
+        ends.push(path.to_string_lossy().into_owned());
+    }
+    let path = home.path().join("surfaces.gif");
+    write_animation(&mut harness, &path);
+    let log = harness.state().log();
+    assert!(log.iter().any(|line| line.contains("Animation of 25 images")), "{log:#?}");
+    let own = std::fs::read(&path).unwrap();
+    assert_eq!(super::sweep::frames(&own).len(), 48, "there and back");
+    let window = harness.state().shown_window().expect("something is shown");
+    let other = home.path().join("other.gif").to_string_lossy().into_owned();
+    let output = std::process::Command::new(env!("CARGO_BIN_EXE_declouder"))
+        .args(["sweep", "assets/models/l1c.safetensors", "assets/demo/betsiboka.tif", "-o"])
+        .arg(home.path().join("sheet.png"))
+        .args(["--window", &format!("{},{},{},{}", window.x, window.y, window.width, window.height)])
+        .args(["--between", &ends[0], &ends[1], "--cells", "1,1", "--animate", &other])
+        .args(["--device", "cpu", "--quiet"])
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(own == std::fs::read(other).unwrap(), "equal settings, equal bytes");
+    // A file that is there is not replaced unasked.
+    write_animation(&mut harness, &path);
+    let log = harness.state().log();
+    assert!(log.iter().any(|line| line.contains("surfaces.gif") && line.contains("exist")), "{log:#?}");
+    assert!(own == std::fs::read(&path).unwrap());
+}

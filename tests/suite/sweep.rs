@@ -87,3 +87,101 @@ fn sweeps_that_cannot_be_are_refused_as_wrong_usage() {
         assert!(!Path::new(&sheet).exists());
     }
 }
+
+/// A code's file.
+fn code(folder: &Path, name: &str, z_land: &[f32]) -> String {
+    let path = folder.join(name);
+    std::fs::write(&path, serde_json::json!({ "z_land": z_land }).to_string()).expect("written");
+    path.to_string_lossy().into_owned()
+}
+
+/// Delay (hundredths of a second) and pixels (three bytes each) of every frame of a GIF that repeats for ever.
+pub fn frames(bytes: &[u8]) -> Vec<(u16, Vec<u8>)> {
+    let mut options = gif::DecodeOptions::new();
+    options.set_color_output(gif::ColorOutput::RGBA);
+    let mut decoder = options.read_info(bytes).expect("a GIF");
+    let mut frames = Vec::new();
+    while let Some(frame) = decoder.read_next_frame().expect("a frame") {
+        let rgb = frame.buffer.chunks_exact(4).flat_map(|pixel| pixel[..3].to_vec()).collect();
+        frames.push((frame.delay, rgb));
+    }
+    assert_eq!(decoder.repeat(), gif::Repeat::Infinite);
+    frames
+}
+
+/// The cells of a sheet's picture, row by row, three bytes a pixel.
+fn cells(path: &Path, (columns, rows): (usize, usize), (width, height): (usize, usize)) -> Vec<Vec<u8>> {
+    let file = std::io::BufReader::new(std::fs::File::open(path).expect("a sheet"));
+    let mut reader = png::Decoder::new(file).read_info().expect("a PNG");
+    let mut rgb = vec![0; reader.output_buffer_size().expect("a size")];
+    let info = reader.next_frame(&mut rgb).expect("pixels");
+    let (wide, high) = (info.width as usize, info.height as usize);
+    // Labels stand to the left and above.
+    let (left, top) = (wide - columns * (width + 2), high - rows * (height + 2));
+    let cell = |at: usize| {
+        let (x, y) = (left + at % columns * (width + 2), top + at / columns * (height + 2));
+        (0..height).flat_map(|row| rgb[3 * ((y + row) * wide + x)..][..3 * width].to_vec()).collect()
+    };
+    (0..columns * rows).map(cell).collect()
+}
+
+#[test]
+fn an_animation_goes_through_the_sheets_own_pictures_and_back() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let ends = [("from.json", -1.5_f32), ("to.json", 1.5)].map(|(name, z)| {
+        let numbers: Vec<f32> = (0..16).map(|i| if i % 3 == 0 { z } else { 0.5 }).collect();
+        code(folder.path(), name, &numbers)
+    });
+    let film = |name: &str| {
+        let path = folder.path().join(format!("{name}.gif")).to_string_lossy().into_owned();
+        let more = ["--between", &ends[0], &ends[1], "--cells", "5,1", "--animate", &path];
+        let pace = ["--steps", "4", "--fps", "10"];
+        let (sheet, codes) = swept(folder.path(), &format!("{name}.png"), &[&more[..], &pace].concat());
+        (std::fs::read(path).expect("an animation"), sheet, codes)
+    };
+    let (bytes, sheet, codes) = film("a");
+    assert!(bytes == film("b").0, "equal settings, equal bytes");
+    assert_eq!((&codes["axes"], &codes["animation"]["frames"]), (&"between".into(), &5.into()));
+    assert_eq!(codes["animation"]["stretch"], codes["stretch"], "the same surfaces, the same stretch");
+    let (found, cells) = (frames(&bytes), cells(&sheet, (5, 1), (64, 48)));
+    assert_eq!(found.len(), 8, "five there, and back without both ends");
+    let mut most = 0.0_f64;
+    for ((delay, rgb), at) in found.iter().zip([0, 1, 2, 3, 4, 3, 2, 1]) {
+        assert_eq!((*delay, rgb.len()), (10, cells[at].len()));
+        let error = rgb.iter().zip(&cells[at]).map(|(&a, &b)| f64::from(a.abs_diff(b))).sum::<f64>();
+        most = most.max(error / rgb.len() as f64);
+    }
+    // 256 colours stand for all: a few steps of 255 each, far less than one frame differs from another.
+    assert!(most < 4.0, "{most}");
+    let apart = cells[0].iter().zip(&cells[4]).map(|(&a, &b)| f64::from(a.abs_diff(b))).sum::<f64>();
+    assert!(apart / cells[0].len() as f64 > 3.0 * most, "the ends differ by more than the palette's error");
+}
+
+#[test]
+fn animations_that_cannot_be_are_refused_and_leave_nothing() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let sheet = folder.path().join("sheet.png").to_string_lossy().into_owned();
+    let gif = folder.path().join("film.gif").to_string_lossy().into_owned();
+    let kept = folder.path().join("kept.gif").to_string_lossy().into_owned();
+    std::fs::write(&kept, "mine").expect("written");
+    let cases: [(&[&str], i32, &str); 5] = [
+        (&["--animate", &sheet], 2, ".gif"),
+        (&["--animate", &gif, "--steps", "0"], 2, "--steps"),
+        (&["--animate", &gif, "--fps", "99"], 2, "--fps"),
+        (&["--animate", &gif, "--random", "1000", "--steps", "240"], 2, "--steps"),
+        (&["--animate", &kept], 1, "kept.gif"),
+    ];
+    for (case, status, word) in cases {
+        let mut words = vec!["sweep", MODEL, SCENE, "-o", &sheet, "--method", "threshold"];
+        words.extend(["--window", "100,120,64,48"]);
+        words.extend(case);
+        let output = run(folder.path(), &words);
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(status), "{case:?}: {said}");
+        assert!(said.contains(word), "{case:?}: {said}");
+        let files = std::fs::read_dir(folder.path()).expect("a folder").flatten();
+        let names: Vec<_> = files.map(|file| file.file_name()).collect();
+        assert_eq!(names, ["kept.gif"], "{case:?}");
+    }
+    assert_eq!(std::fs::read(&kept).expect("kept"), b"mine");
+}

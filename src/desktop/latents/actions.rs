@@ -44,6 +44,7 @@ impl App {
             Command::LatentUse => None,
             Command::LatentUndo => explorer.past.is_empty().then_some("the code was not changed yet"),
             _ if self.source().is_some_and(|layer| layer.mask.is_none()) => Some("find the clouds first"),
+            Command::LatentAnimate => (explorer.pins.len() < 2).then_some("pin two codes first"),
             Command::LatentPin => explorer.shown.is_none().then_some("move a slider first"),
             _ => None,
         }
@@ -68,6 +69,7 @@ impl App {
                 self.explore(code);
             }
             Command::LatentPin => self.pin_code(),
+            Command::LatentAnimate => self.dialog = Some(self.animation_dialog()),
             Command::LatentUse => self.use_code(),
             Command::LatentDirections => {
                 self.ask_at_place(|_, place| Ask::Directions { place });
@@ -120,6 +122,9 @@ impl App {
                 if current(&place, self) {
                     self.explorer.trust = Some(found);
                 }
+            }
+            Answer::Animation { path, images } => {
+                self.messages.info(format!("Animation of {images} images written to {}", path.display()));
             }
             Answer::Sheet { images } => self.take_sheet(*images),
         }

@@ -3,13 +3,15 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use super::place::{self, Place};
+use super::animate::Shot;
+use super::place::Place;
 use super::slot::{Ask, Slot};
 use super::worker::{Answer, Differing, SheetImages};
 use crate::compute::Compute;
-use crate::latents::{Held, Sheet, Stretch, Subject, clouded, principal, prior, trust};
+use crate::latents::{Film, Held, Sheet, Stretch, Subject, clouded, principal, prior, trust};
 use crate::networks::file::Loaded;
 use crate::progress::Silent;
+use crate::raster::export::{check_output, commit, stage_bytes};
 use crate::raster::{Plane, Window};
 
 /// Side of a sheet's cells, in scene pixels.
@@ -38,6 +40,7 @@ impl At<'_> {
             Ask::Sheet { sheet, .. } => self.sheet(sheet),
             Ask::Directions { .. } => self.directions(),
             Ask::Trust { samples, seed, .. } => self.trust(samples, seed),
+            Ask::Animation { shot, .. } => self.animation(&shot),
         }
     }
 
@@ -79,14 +82,38 @@ impl At<'_> {
                 return Ok(());
             }
         }
-        for image in &mut images {
-            place::forget_unmeasured(&subject, image);
-        }
+        let measured = |image: Vec<Plane<f32>>| {
+            image.into_iter().enumerate().map(|(band, plane)| subject.measured(band, plane)).collect()
+        };
+        let images: Vec<Vec<_>> = images.into_iter().map(measured).collect();
         let stretch = Stretch::of(&images, &subject.bands);
         let values = images.iter().flatten().flat_map(|plane| plane.data.iter().copied()).collect();
         let seconds = started.elapsed().as_secs_f64();
         let images = SheetImages { sheet, values, bands: subject.bands.clone(), window, stretch, seconds };
         (self.tell)(Answer::Sheet { images: Box::new(images) });
+        Ok(())
+    }
+
+    /// Makes and writes an animation of the whole place. A slider that is moved meanwhile is answered between two
+    /// turns; another animation takes this one's place.
+    fn animation(&self, shot: &Shot) -> Result<(), String> {
+        check_output(&shot.path, shot.overwrite, &[&self.place.scene.path])
+            .map_err(|error| error.to_string())?;
+        let mut film = Film::new(&self.subject.bands);
+        for codes in shot.codes.chunks(TURN) {
+            film.add(self.subject, &self.images(self.held, codes)?);
+            if let Some(code) = self.slot.surface_at(self.place) {
+                self.surface(code)?;
+            }
+            if self.slot.is_overtaken() {
+                return Ok(());
+            }
+        }
+        let bytes = film.gif(shot.pace).map_err(|error| format!("{}: {error}", shot.path.display()))?;
+        stage_bytes(&shot.path, &bytes, shot.overwrite)
+            .and_then(|staged| commit(vec![staged]))
+            .map_err(|error| error.to_string())?;
+        (self.tell)(Answer::Animation { path: shot.path.clone(), images: film.len() });
         Ok(())
     }
 

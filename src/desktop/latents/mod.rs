@@ -1,6 +1,7 @@
 //! The latent explorer: which surface of those that the model holds possible is looked at.
 
 mod actions;
+mod animate;
 mod answers;
 mod asking;
 mod keep;
@@ -17,6 +18,7 @@ use crate::latents::{Directions, along, interpolated};
 use crate::raster::Window;
 
 use super::layer::LayerId;
+pub(super) use animate::Animation;
 use place::Place;
 pub(super) use sheet::{AxesChoice, Sweep};
 use slot::Slot;

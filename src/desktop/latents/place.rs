@@ -78,27 +78,14 @@ impl Place {
     }
 
     /// An image of the model's bands as a preview of the scene's, with nothing where nothing was measured.
-    pub fn preview(&self, subject: &Subject, mut image: Vec<Plane<f32>>) -> Preview {
-        forget_unmeasured(subject, &mut image);
+    pub fn preview(&self, subject: &Subject, image: Vec<Plane<f32>>) -> Preview {
         let mut bands = vec![None; self.scene.bands.len()];
-        for (&band, plane) in subject.bands.iter().zip(image) {
-            if let Some(index) = self.scene.index_of(band) {
-                bands[index] = Some(plane);
+        for (own, plane) in image.into_iter().enumerate() {
+            if let Some(index) = self.scene.index_of(subject.bands[own]) {
+                bands[index] = Some(subject.measured(own, plane));
             }
         }
         Preview { window: self.window, bands }
-    }
-}
-
-/// Puts NaN where the scene was not measured.
-pub(super) fn forget_unmeasured(subject: &Subject, image: &mut [Plane<f32>]) {
-    let inner = subject.inner();
-    for (plane, cloudy) in image.iter_mut().zip(&subject.cloudy) {
-        for (value, &measured) in plane.data.iter_mut().zip(&cloudy.crop(inner).data) {
-            if !measured.is_finite() {
-                *value = f32::NAN;
-            }
-        }
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
+use super::animate::Shot;
 use super::place::Place;
 use crate::decloud::DecloudConfig;
 use crate::latents::Sheet;
@@ -18,10 +19,12 @@ pub(in crate::desktop) enum Ask {
     Directions { place: Arc<Place> },
     /// How far samples of the prior differ.
     Trust { place: Arc<Place>, samples: u32, seed: u64 },
+    /// The surfaces between two codes, in a file.
+    Animation { place: Arc<Place>, shot: Shot },
 }
 
 /// Kinds of questions, the one that is answered first standing first.
-const KINDS: usize = 5;
+const KINDS: usize = 6;
 
 impl Ask {
     fn kind(&self) -> usize {
@@ -31,6 +34,7 @@ impl Ask {
             Self::Sheet { .. } => 2,
             Self::Directions { .. } => 3,
             Self::Trust { .. } => 4,
+            Self::Animation { .. } => 5,
         }
     }
 }

@@ -1,6 +1,7 @@
 //! The thread that decodes. It keeps the encoder's features of a place, so that another code costs a decoder
 //! pass only.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::answers::At;
@@ -69,6 +70,11 @@ pub(in crate::desktop) enum Answer {
         place: Arc<Place>,
         found: Differing,
     },
+    /// An animation was written.
+    Animation {
+        path: PathBuf,
+        images: usize,
+    },
     /// Words, and the place they are about.
     Failed {
         words: String,
@@ -85,7 +91,8 @@ pub(super) fn run(slot: &Slot, tell: &dyn Fn(Answer)) {
             Ask::Surface { place, .. }
             | Ask::Sheet { place, .. }
             | Ask::Directions { place }
-            | Ask::Trust { place, .. } => &place.config,
+            | Ask::Trust { place, .. }
+            | Ask::Animation { place, .. } => &place.config,
         };
         let same = |(known, ..): &(DecloudConfig, Compute, Loaded)| {
             known.model == config.model && known.device == config.device
@@ -128,7 +135,8 @@ fn place_of(ask: &Ask) -> Option<&Arc<Place>> {
         Ask::Surface { place, .. }
         | Ask::Sheet { place, .. }
         | Ask::Directions { place }
-        | Ask::Trust { place, .. } => Some(place),
+        | Ask::Trust { place, .. }
+        | Ask::Animation { place, .. } => Some(place),
     }
 }
 

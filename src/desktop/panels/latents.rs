@@ -180,6 +180,7 @@ impl App {
             }
         }
         self.explorer.dragging &= !slider.drag_stopped();
+        self.command_ui(ui, Command::LatentAnimate);
     }
 
     fn trust_ui(&mut self, ui: &mut Ui) {
