@@ -34,9 +34,24 @@ struct Codes {
     stretch: [[f32; 3]; 2],
     /// Row by row, each as `decloud --latent` takes it.
     cells: Vec<Latent>,
+    /// The clear date in the middle, where one was given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    clear: Option<Clear>,
     /// The animation, where one was asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     animation: Option<Animation>,
+}
+
+/// What the encoder found for a clear date.
+#[derive(Debug, Clone, Serialize)]
+struct Clear {
+    path: PathBuf,
+    /// Part of the cloud's ground that it shows, 0 to 1.
+    seen: f64,
+    /// Standard deviations of the code's numbers, as the encoder gives them.
+    deviation: Vec<f32>,
+    /// The code, as `decloud --latent` takes it.
+    code: Latent,
 }
 
 /// What is said of an animation.
@@ -77,6 +92,9 @@ pub(super) fn run(args: &Args, context: &Context) -> anyhow::Result<()> {
         let adopted = pretty(&made.codes.cells[row * cells.0 + column])?;
         staged.push(stage_text(path, &adopted, overwrite)?);
     }
+    if let (Some(path), Some(clear)) = (&outputs.clear, &made.codes.clear) {
+        staged.push(stage_text(path, &pretty(&clear.code)?, overwrite)?);
+    }
     if let (Some(path), Some(gif)) = (&args.animate, &made.gif) {
         staged.push(stage_bytes(path, gif, overwrite)?);
     }
@@ -97,6 +115,10 @@ fn words(args: &Args, codes: &Codes, files: &[PathBuf]) -> String {
         codes.columns,
         codes.rows
     );
+    if let Some(clear) = &codes.clear {
+        let (share, date) = (100.0 * clear.seen, clear.path.display());
+        words += &format!("\n  middle  the code of {date}, which shows {share:.0} % of the ground");
+    }
     if let Some(animation) = &codes.animation {
         let seconds = f32::from(animation.delay_cs) / 100.0;
         words += &format!("\n  film    {} frames and back, {seconds} s each", animation.frames);

@@ -61,6 +61,7 @@ impl App {
             | Command::LatentUndo
             | Command::LatentRandom
             | Command::LatentPin
+            | Command::LatentEncode
             | Command::LatentAnimate
             | Command::LatentUse
             | Command::LatentDirections
@@ -138,6 +139,7 @@ impl App {
             | Command::LatentUndo
             | Command::LatentRandom
             | Command::LatentPin
+            | Command::LatentEncode
             | Command::LatentAnimate
             | Command::LatentUse
             | Command::LatentDirections

@@ -60,6 +60,7 @@ pub(super) enum Purpose {
     OpenReport,
     ExportReport,
     ExportAnimation,
+    ClearDate,
 }
 
 impl App {

@@ -38,6 +38,7 @@ impl App {
                     export.path = first.display().to_string();
                 }
             }
+            Purpose::ClearDate => self.explorer.date.path = first.display().to_string(),
             Purpose::ExportAnimation => {
                 if let Some(Dialog::Animation(animation)) = &mut self.dialog {
                     animation.path = first.display().to_string();
@@ -86,7 +87,7 @@ fn choose(purpose: Purpose, name: &str) -> Vec<PathBuf> {
             .pick_file()
             .into_iter()
             .collect(),
-        Purpose::S1 | Purpose::Reference => {
+        Purpose::S1 | Purpose::Reference | Purpose::ClearDate => {
             let title = if purpose == Purpose::S1 { "Choose Sentinel-1" } else { "Choose a clear date" };
             let dialog = dialog.set_title(title).add_filter("Scenes", &["tif", "tiff", "jp2", "xml", "zip"]);
             dialog.pick_file().into_iter().collect()

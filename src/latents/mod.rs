@@ -7,6 +7,8 @@
 
 mod cloud;
 mod code;
+#[cfg(feature = "gdal")]
+mod date;
 mod directions;
 mod effects;
 mod eigen;
@@ -17,6 +19,8 @@ mod palette;
 mod patches;
 mod picture;
 mod sheet;
+#[cfg(feature = "gdal")]
+mod source;
 mod spread;
 mod subject;
 mod windows;
@@ -24,6 +28,8 @@ mod windows;
 pub use crate::decloud::{Error, Result};
 pub use cloud::{Cloud, cloud_of, intersection_over_union, render};
 pub use code::{LIMIT, along, interpolated, prior};
+#[cfg(feature = "gdal")]
+pub use date::{ClearDate, DateOver};
 pub use directions::{Direction, Directions, principal};
 pub use effects::{Effect, effect};
 pub use film::{FPS, Film, Pace, STEPS};
@@ -31,8 +37,8 @@ pub use land::{LandDistribution, fitted, land_of};
 pub use patches::of_store;
 pub use picture::{Picture, Stretch};
 pub use sheet::{Axes, Sheet};
-pub use spread::{Trust, deviation, trust};
 #[cfg(feature = "gdal")]
-pub use subject::Source;
+pub use source::Source;
+pub use spread::{Trust, deviation, trust};
 pub use subject::{Held, Subject, planes_of};
 pub use windows::clouded;

@@ -269,3 +269,51 @@ fn the_way_between_two_pins_is_written_as_the_command_line_writes_it() {
     assert!(log.iter().any(|line| line.contains("surfaces.gif") && line.contains("exist")), "{log:#?}");
     assert!(own == std::fs::read(&path).unwrap());
 }
+
+#[test]
+fn the_code_of_a_clear_date_is_gone_to_as_the_command_line_finds_it() {
+    let home = tempfile::tempdir().unwrap();
+    let clear = super::sweep::cleared(home.path());
+    let mut harness = explorer(home.path());
+    harness.get_by_label("From a clear date").click_accesskit();
+    settle(&mut harness);
+    let field = "Clear date to encode";
+    let encode = |harness: &mut Harness<'_, App>, path: &str| {
+        harness.get_by_label(field).focus();
+        harness.run_steps(2);
+        harness.key_press_modifiers(egui::Modifiers::COMMAND, egui::Key::A);
+        harness.run_steps(2);
+        harness.get_by_label(field).type_text(path);
+        harness.run_steps(3);
+        harness.get_by_label("Encode clear date").click_accesskit();
+        settle(harness);
+    };
+    let scene = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/demo/betsiboka.tif");
+    encode(&mut harness, &scene.to_string_lossy());
+    assert!(code(&harness).iter().all(|&z| z == 0.0), "a date under the same cloud says nothing");
+    let log = harness.state().log();
+    assert!(log.iter().any(|line| line.contains("under cloud or shadow there too")), "{log:#?}");
+    encode(&mut harness, &clear);
+    let found = code(&harness);
+    assert!(found.iter().any(|&z| z != 0.0));
+    assert_eq!(harness.state().shown_code(), Some(found.as_slice()), "the sliders and the map show it");
+    let window = harness.state().shown_window().unwrap();
+    let sheet = home.path().join("sheet.png");
+    let output = std::process::Command::new(env!("CARGO_BIN_EXE_declouder"))
+        .args(["sweep", "assets/models/l1c.safetensors", "assets/demo/betsiboka.tif", "-o"])
+        .arg(&sheet)
+        .args(["--window", &format!("{},{},{},{}", window.x, window.y, window.width, window.height)])
+        .args(["--cells", "1,1", "--clear", &clear, "--device", "cpu", "--quiet"])
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let text = std::fs::read_to_string(sheet.with_extension("clear.latent.json")).unwrap();
+    let written: serde_json::Value = serde_json::from_str(&text).unwrap();
+    for (ours, theirs) in found.iter().zip(written["z_land"].as_array().unwrap()) {
+        assert!((f64::from(*ours) - theirs.as_f64().unwrap()).abs() < 1e-5, "{found:?} {written}");
+    }
+    harness.get_by_label("Undo code").click_accesskit();
+    settle(&mut harness);
+    assert!(code(&harness).iter().all(|&z| z == 0.0), "one step back");
+}

@@ -185,3 +185,52 @@ fn animations_that_cannot_be_are_refused_and_leave_nothing() {
     }
     assert_eq!(std::fs::read(&kept).expect("kept"), b"mine");
 }
+
+/// The demo without its cloud, as the fill leaves it.
+pub fn cleared(folder: &Path) -> String {
+    let path = folder.join("clear.tif").to_string_lossy().into_owned();
+    let words = ["decloud", SCENE, "-o", &path, "--engine", "fill", "--method", "threshold"];
+    let output = run(folder, &words);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    path
+}
+
+#[test]
+fn the_code_of_a_clear_date_stands_in_the_middle_and_is_taken_as_a_code() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let clear = cleared(folder.path());
+    let (sheet, codes) =
+        swept(folder.path(), "a.png", &["--clear", &clear, "--axes", "0,1", "--cells", "3,1"]);
+    let path = sheet.with_extension("clear.latent.json").to_string_lossy().into_owned();
+    let written: serde_json::Value =
+        serde_json::from_str(&std::fs::read_to_string(&path).expect("the code")).expect("JSON");
+    assert_eq!(written, codes["clear"]["code"]);
+    assert_eq!(written, codes["cells"][1], "the middle of three");
+    assert!(codes["clear"]["seen"].as_f64().is_some_and(|seen| (0.5..=1.0).contains(&seen)), "{codes}");
+    assert!(codes["clear"]["deviation"].as_array().is_some_and(|all| all.len() == 16));
+    let (_, again) = swept(folder.path(), "b.png", &["--latent", &path, "--axes", "0,1", "--cells", "1,1"]);
+    assert_eq!(again["cells"][0], written);
+    // Other ground, another code: the scene's own cloud, taken as clear ground by the analyst's word.
+    let (_, own) = swept(
+        folder.path(),
+        "c.png",
+        &["--clear", SCENE, "--clear-as-is", "--axes", "0,1", "--cells", "1,1"],
+    );
+    assert_eq!(own["clear"]["seen"], 1.0);
+    assert_ne!(own["clear"]["code"], written);
+}
+
+#[test]
+fn a_date_that_shows_no_ground_here_is_refused() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let sheet = folder.path().join("sheet.png").to_string_lossy().into_owned();
+    let cases = [(SCENE, "under cloud or shadow there too"), ("assets/demo/virginia", "the clear date")];
+    for (date, expected) in cases {
+        let words = ["sweep", MODEL, SCENE, "-o", &sheet, "--method", "threshold"];
+        let more = ["--window", "100,120,64,48", "--cells", "1,1", "--clear", date];
+        let output = run(folder.path(), &[&words[..], &more].concat());
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(!output.status.success() && said.contains(expected), "{date}: {said}");
+        assert_eq!(std::fs::read_dir(folder.path()).expect("a folder").count(), 0, "nothing is left");
+    }
+}

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use super::super::Usage;
 use super::super::mask_args::{MaskArgs, radius};
 use super::super::scene_args::SceneArgs;
+use crate::decloud::DecloudConfig;
 use crate::latents::{Axes, FPS, Pace, STEPS};
 use crate::mask::DEFAULT_FEATHER_PX;
 use crate::raster::Window;
@@ -48,6 +49,13 @@ pub struct Args {
     /// The code in the middle of the sheet [default: the prior's middle]
     #[arg(long, value_name = "Z.json")]
     pub latent: Option<PathBuf>,
+    /// Put the code that the encoder finds for a clear date of the same place in the middle of the sheet, and
+    /// write it, as decloud --latent takes it, to SHEET.clear.latent.json
+    #[arg(long, value_name = "CLEAR", conflicts_with_all = ["latent", "between", "random"])]
+    pub clear: Option<PathBuf>,
+    /// Take the clear date as clear, without looking for cloud in it
+    #[arg(long, requires = "clear")]
+    pub clear_as_is: bool,
     /// Write the code of one cell (row,column from 0), as decloud --latent takes it, to SHEET.latent.json
     #[arg(long, value_name = "ROW,COLUMN", value_parser = axes)]
     pub adopt: Option<(usize, usize)>,
@@ -106,6 +114,17 @@ impl Args {
         }
     }
 
+    /// What else decides how the scene is seen, as `declouder decloud` takes it.
+    pub fn config(&self) -> DecloudConfig {
+        DecloudConfig {
+            engine: "model".into(),
+            model: Some(self.model.clone()),
+            mask: self.mask.config(self.feather),
+            scene: self.about.options(),
+            ..DecloudConfig::default()
+        }
+    }
+
     /// How the animation goes.
     pub fn pace(&self) -> Pace {
         Pace { steps: self.steps, fps: self.fps }
@@ -120,10 +139,13 @@ impl Args {
         let outputs = Outputs {
             codes: self.output.with_extension("json"),
             adopted: self.adopt.map(|_| self.output.with_extension("latent.json")),
+            clear: self.clear.as_ref().map(|_| self.output.with_extension("clear.latent.json")),
         };
-        let more = outputs.adopted.iter().chain(&self.animate);
+        let more = outputs.adopted.iter().chain(&outputs.clear).chain(&self.animate);
+        let read = [&self.model, &self.scene].into_iter().chain(&self.latent).chain(&self.clear);
+        let read: Vec<&Path> = read.chain(self.between.iter().flatten()).map(PathBuf::as_path).collect();
         for path in [&self.output, &outputs.codes].into_iter().chain(more) {
-            check_output(path, overwrite, &[&self.model, &self.scene])?;
+            check_output(path, overwrite, &read)?;
         }
         Ok(outputs)
     }
@@ -135,6 +157,8 @@ pub struct Outputs {
     pub codes: PathBuf,
     /// The code of the adopted cell.
     pub adopted: Option<PathBuf>,
+    /// The code of the clear date.
+    pub clear: Option<PathBuf>,
 }
 
 fn ending(option: &str, path: &Path, expected: &str) -> Result<(), Usage> {

@@ -5,10 +5,10 @@ use std::path::Path;
 use burn::tensor::Device;
 
 use super::super::{Context, Usage};
-use super::{Animation, Args, Codes};
+use super::{Animation, Args, Clear, Codes};
 use crate::decloud::Latent;
 use crate::latents::{
-    Axes, Directions, Film, Held, Picture, Sheet, Source, Stretch, Subject, clouded, principal,
+    Axes, ClearDate, Directions, Film, Held, Picture, Sheet, Source, Stretch, Subject, clouded, principal,
 };
 use crate::mask::Alpha;
 use crate::networks::file::Loaded;
@@ -53,7 +53,8 @@ pub fn make(
     making.check()?;
     let window = making.place()?;
     let source = Source::new(scene, alpha, context)?;
-    let (sheet, path) = making.codes(&source, cells)?;
+    let clear = making.clear(&source, window)?;
+    let (sheet, path) = making.codes(&source, clear.as_ref(), cells)?;
     let frames = if args.animate.is_some() { path.len() } else { 0 };
     args.pace().check(frames, window.len()).map_err(|error| Usage(error.to_string()))?;
     context.stage("sweeping", (sheet.codes.len() + frames) as u64);
@@ -68,7 +69,8 @@ pub fn make(
     let stretch = Stretch::of(&images, &loaded.model.config.bands);
     let picture = Picture::of_sheet(&sheet, &images, &stretch);
     let gif = film.as_ref().map(|film| film.gif(args.pace())).transpose()?;
-    Ok(Made { codes: making.described(sheet, window, stretch, film.as_ref()), picture, gif })
+    let codes = Codes { clear, ..making.described(sheet, window, stretch, film.as_ref()) };
+    Ok(Made { codes, picture, gif })
 }
 
 impl Making<'_> {
@@ -113,16 +115,22 @@ impl Making<'_> {
     }
 
     /// The sheet's codes, and those that an animation goes through.
-    fn codes(&self, source: &Source<'_>, cells: (usize, usize)) -> anyhow::Result<(Sheet, Vec<Vec<f32>>)> {
+    fn codes(
+        &self,
+        source: &Source<'_>,
+        clear: Option<&Clear>,
+        cells: (usize, usize),
+    ) -> anyhow::Result<(Sheet, Vec<Vec<f32>>)> {
         let (args, pace) = (self.args, self.args.pace());
         if let Some([from, to]) = args.between.as_deref() {
             let ends = [self.read(from)?, self.read(to)?];
             return Ok((Sheet::between(&ends[0], &ends[1], cells.0, cells.1), pace.through(&ends)));
         }
         let numbers = self.loaded.model.config.land_code();
-        let base = match &args.latent {
-            Some(path) => self.read(path)?,
-            None => vec![0.0; numbers],
+        let base = match (clear, &args.latent) {
+            (Some(clear), _) => clear.code.z_land.clone(),
+            (None, Some(path)) => self.read(path)?,
+            (None, None) => vec![0.0; numbers],
         };
         let axes = args.axes();
         let directions = if axes == Axes::Principal {
@@ -143,6 +151,21 @@ impl Making<'_> {
             _ => sheet((usize::from(pace.steps) + 1, 1))?.codes,
         };
         Ok((own, path))
+    }
+
+    /// The code of the clear date, where one was given.
+    fn clear(&self, source: &Source<'_>, window: Window) -> anyhow::Result<Option<Clear>> {
+        let Some(path) = &self.args.clear else { return Ok(None) };
+        let date = ClearDate { path: path.clone(), as_is: self.args.clear_as_is };
+        let over = date.over(source, window, &self.loaded.model, &self.args.config(), self.context)?;
+        let found = over.code(&self.loaded.model, self.device)?;
+        let code = self.latent(found.mean);
+        Ok(Some(Clear { path: path.clone(), seen: over.seen, deviation: found.deviation, code }))
+    }
+
+    /// A code as it is written.
+    fn latent(&self, z_land: Vec<f32>) -> Latent {
+        Latent { z_land, model_sha256: Some(self.loaded.sha256.clone()) }
     }
 
     /// Makes the images of codes, as many at once as memory lets.
@@ -169,10 +192,9 @@ impl Making<'_> {
     }
 
     fn described(&self, sheet: Sheet, window: Window, stretch: Stretch, film: Option<&Film>) -> Codes {
-        let (args, sha256) = (self.args, &self.loaded.sha256);
-        let cell = |z_land: Vec<f32>| Latent { z_land, model_sha256: Some(sha256.clone()) };
+        let args = self.args;
         Codes {
-            model_sha256: sha256.clone(),
+            model_sha256: self.loaded.sha256.clone(),
             scene: args.scene.clone(),
             window: [window.x, window.y, window.width, window.height],
             seed: args.seed,
@@ -180,9 +202,10 @@ impl Making<'_> {
             columns: sheet.columns,
             rows: sheet.rows,
             stretch: [stretch.lo, stretch.hi],
-            cells: sheet.codes.into_iter().map(cell).collect(),
+            cells: sheet.codes.into_iter().map(|code| self.latent(code)).collect(),
             column_labels: sheet.column_labels,
             row_labels: sheet.row_labels,
+            clear: None,
             animation: film.map(|film| {
                 let (pace, stretch) = (args.pace(), film.stretch());
                 Animation {

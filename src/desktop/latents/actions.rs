@@ -14,6 +14,7 @@ use crate::raster::Window;
 use super::super::app::App;
 use super::super::commands::Command;
 use super::super::display::Compare;
+use super::super::layer::name_of;
 use super::super::layout::{self, Pane};
 use super::super::marks::tag;
 use super::super::preview_layer::PreviewLayer;
@@ -44,6 +45,9 @@ impl App {
             Command::LatentUse => None,
             Command::LatentUndo => explorer.past.is_empty().then_some("the code was not changed yet"),
             _ if self.source().is_some_and(|layer| layer.mask.is_none()) => Some("find the clouds first"),
+            Command::LatentEncode => {
+                explorer.date.path.trim().is_empty().then_some("choose a clear date first")
+            }
             Command::LatentAnimate => (explorer.pins.len() < 2).then_some("pin two codes first"),
             Command::LatentPin => explorer.shown.is_none().then_some("move a slider first"),
             _ => None,
@@ -69,6 +73,7 @@ impl App {
                 self.explore(code);
             }
             Command::LatentPin => self.pin_code(),
+            Command::LatentEncode => self.encode_date(),
             Command::LatentAnimate => self.dialog = Some(self.animation_dialog()),
             Command::LatentUse => self.use_code(),
             Command::LatentDirections => {
@@ -121,6 +126,14 @@ impl App {
             Answer::Trust { place, found } => {
                 if current(&place, self) {
                     self.explorer.trust = Some(found);
+                }
+            }
+            Answer::Encoded { place, code, seen, date } => {
+                if current(&place, self) {
+                    let name = name_of(&date);
+                    let share = 100.0 * seen;
+                    self.messages.info(format!("The code of {name}, which shows {share:.0} % of the ground"));
+                    self.explore(code);
                 }
             }
             Answer::Animation { path, images } => {

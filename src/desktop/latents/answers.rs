@@ -8,7 +8,7 @@ use super::place::Place;
 use super::slot::{Ask, Slot};
 use super::worker::{Answer, Differing, SheetImages};
 use crate::compute::Compute;
-use crate::latents::{Film, Held, Sheet, Stretch, Subject, clouded, principal, prior, trust};
+use crate::latents::{ClearDate, Film, Held, Sheet, Stretch, Subject, clouded, principal, prior, trust};
 use crate::networks::file::Loaded;
 use crate::progress::Silent;
 use crate::raster::export::{check_output, commit, stage_bytes};
@@ -40,6 +40,7 @@ impl At<'_> {
             Ask::Sheet { sheet, .. } => self.sheet(sheet),
             Ask::Directions { .. } => self.directions(),
             Ask::Trust { samples, seed, .. } => self.trust(samples, seed),
+            Ask::Encode { date, .. } => self.encode(date),
             Ask::Animation { shot, .. } => self.animation(&shot),
         }
     }
@@ -91,6 +92,23 @@ impl At<'_> {
         let seconds = started.elapsed().as_secs_f64();
         let images = SheetImages { sheet, values, bands: subject.bands.clone(), window, stretch, seconds };
         (self.tell)(Answer::Sheet { images: Box::new(images) });
+        Ok(())
+    }
+
+    /// What `E_land` finds for a clear date over the whole place.
+    fn encode(&self, date: ClearDate) -> Result<(), String> {
+        let (model, config) = (&self.loaded.model, &self.place.config);
+        let over = self.place.look(self.loaded, self.place.window, |source, window| {
+            date.over(source, window, model, config, &Silent)
+        })?;
+        let code = self
+            .compute
+            .attempt(|| over.code(model, &self.compute.device))
+            .map_err(|fault| fault.to_string())?
+            .map_err(|error| error.to_string())?
+            .mean;
+        let place = Arc::clone(self.place);
+        (self.tell)(Answer::Encoded { place, code, seen: over.seen, date: date.path });
         Ok(())
     }
 

@@ -4,6 +4,7 @@ mod actions;
 mod animate;
 mod answers;
 mod asking;
+mod date;
 mod keep;
 mod place;
 mod sheet;
@@ -71,6 +72,8 @@ pub(super) struct Explorer {
     pub mix: Mix,
     place: Option<Arc<Place>>,
     pub shown: Option<Shown>,
+    /// The clear date that is to be encoded.
+    pub date: date::Date,
     pub trust: Option<Differing>,
     pub trouble: Option<String>,
     pub sweep: Sweep,

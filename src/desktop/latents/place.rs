@@ -55,6 +55,16 @@ pub(super) fn reach(scene: &Scene, window: Window) -> Window {
 impl Place {
     /// Reads what the networks see of `window` (a part of the place): it, an apron, and its fill.
     pub fn subject(&self, loaded: &Loaded, window: Window) -> Result<Subject, String> {
+        self.look(loaded, window, |source, window| source.subject(window, &loaded.model))
+    }
+
+    /// Reads the scene around `window` (a part of the place) and looks at it; the window is given as it lies there.
+    pub fn look<T>(
+        &self,
+        loaded: &Loaded,
+        window: Window,
+        look: impl FnOnce(&Source<'_>, Window) -> decloud::Result<T>,
+    ) -> Result<T, String> {
         let words = |error: decloud::Error| error.to_string();
         let path = self.config.model.as_deref().unwrap_or(Path::new("the shipped model"));
         fits(&loaded.model, &self.scene, path, &self.config).map_err(words)?;
@@ -67,7 +77,7 @@ impl Place {
         };
         let alpha = mask::Alpha(alpha.0.crop(local(seen, origin)));
         let source = Source::new(&part, &alpha, &Silent).map_err(words)?;
-        source.subject(local(window, (seen.x, seen.y)), &loaded.model).map_err(words)
+        look(&source, local(window, (seen.x, seen.y))).map_err(words)
     }
 
     /// m over `around`, and where that begins.

@@ -70,6 +70,14 @@ pub(in crate::desktop) enum Answer {
         place: Arc<Place>,
         found: Differing,
     },
+    /// The code that `E_land` finds for a clear date.
+    Encoded {
+        place: Arc<Place>,
+        code: Vec<f32>,
+        /// Part of the cloud's ground that the date shows.
+        seen: f64,
+        date: PathBuf,
+    },
     /// An animation was written.
     Animation {
         path: PathBuf,
@@ -92,6 +100,7 @@ pub(super) fn run(slot: &Slot, tell: &dyn Fn(Answer)) {
             | Ask::Sheet { place, .. }
             | Ask::Directions { place }
             | Ask::Trust { place, .. }
+            | Ask::Encode { place, .. }
             | Ask::Animation { place, .. } => &place.config,
         };
         let same = |(known, ..): &(DecloudConfig, Compute, Loaded)| {
@@ -136,6 +145,7 @@ fn place_of(ask: &Ask) -> Option<&Arc<Place>> {
         | Ask::Sheet { place, .. }
         | Ask::Directions { place }
         | Ask::Trust { place, .. }
+        | Ask::Encode { place, .. }
         | Ask::Animation { place, .. } => Some(place),
     }
 }

@@ -32,6 +32,7 @@ impl App {
             egui::CollapsingHeader::new("Raw dimensions")
                 .default_open(self.explorer.directions().is_empty())
                 .show(ui, |ui| self.raw_ui(ui));
+            egui::CollapsingHeader::new("From a clear date").show(ui, |ui| self.clear_date_ui(ui));
             self.code_pins_ui(ui);
             self.trust_ui(ui);
         });

@@ -1,5 +1,6 @@
 //! The panels beside the map.
 
+mod clear_date;
 mod decloud;
 mod display;
 mod evaluation;
