@@ -10,7 +10,7 @@ use serde::Serialize;
 use super::Context;
 use crate::compute;
 use crate::decloud::Latent;
-use crate::latents::Axes;
+use crate::latents::{Axes, LandCover};
 use crate::mask;
 use crate::networks::file;
 use crate::raster;
@@ -34,12 +34,28 @@ struct Codes {
     stretch: [[f32; 3]; 2],
     /// Row by row, each as `decloud --latent` takes it.
     cells: Vec<Latent>,
+    /// How far samples differ.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    trust: Option<Differing>,
     /// The clear date in the middle, where one was given.
     #[serde(skip_serializing_if = "Option::is_none")]
     clear: Option<Clear>,
     /// The animation, where one was asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     animation: Option<Animation>,
+}
+
+/// How far samples of the prior differ.
+#[derive(Debug, Clone, Serialize)]
+struct Differing {
+    samples: usize,
+    /// Mean under the mask of the RMS over bands of the standard deviation, in reflectance.
+    spread: f64,
+    /// Mean under the mask of the standard deviation of NDVI.
+    ndvi: Option<f64>,
+    /// The two cells that differ most.
+    most_different: [usize; 2],
+    land_cover: LandCover,
 }
 
 /// What the encoder found for a clear date.
@@ -115,6 +131,18 @@ fn words(args: &Args, codes: &Codes, files: &[PathBuf]) -> String {
         codes.columns,
         codes.rows
     );
+    if let Some(trust) = &codes.trust {
+        let (samples, spread) = (trust.samples, trust.spread);
+        words += &format!("\n  spread  {spread:.4} reflectance over {samples} samples");
+        words += &match &trust.land_cover {
+            LandCover::Labelled(change) => format!(
+                "\n  labels  {}change over {:.0} % of the masked pixels",
+                if change.demonstration { "DEMONSTRATION: " } else { "" },
+                100.0 * change.likeliest
+            ),
+            LandCover::Unlabelled { why_not } => format!("\n  labels  none: {why_not}"),
+        };
+    }
     if let Some(clear) = &codes.clear {
         let (share, date) = (100.0 * clear.seen, clear.path.display());
         words += &format!("\n  middle  the code of {date}, which shows {share:.0} % of the ground");

@@ -15,6 +15,8 @@ mod eigen;
 mod film;
 mod glyphs;
 mod land;
+#[cfg(feature = "gdal")]
+mod land_cover;
 mod palette;
 mod patches;
 mod picture;
@@ -34,6 +36,8 @@ pub use directions::{Direction, Directions, principal};
 pub use effects::{Effect, effect};
 pub use film::{FPS, Film, Pace, STEPS};
 pub use land::{LandDistribution, fitted, land_of};
+#[cfg(feature = "gdal")]
+pub use land_cover::{LabelChange, LandCover};
 pub use patches::of_store;
 pub use picture::{Picture, Stretch};
 pub use sheet::{Axes, Sheet};

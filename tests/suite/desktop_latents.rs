@@ -172,6 +172,8 @@ fn samples_are_compared_and_the_most_different_shown() {
     harness.get_by_label("Compare samples").click_accesskit();
     settle(&mut harness);
     harness.get_by_label_contains("Spread of 8 samples");
+    harness.get_by_label_contains("Spread of NDVI");
+    harness.get_by_label_contains("No land-cover labels: land-cover-19.safetensors was trained on L2A");
     let mut shown = Vec::new();
     for name in ["Sample A", "Sample B"] {
         harness.get_by_label(name).click_accesskit();
@@ -180,6 +182,11 @@ fn samples_are_compared_and_the_most_different_shown() {
     }
     assert_ne!(shown[0].0, shown[1].0);
     assert!(shown[0].1 != shown[1].1, "they differ on the map too");
+    harness.state_mut().config_mut().force = true;
+    harness.get_by_label("Compare samples").click_accesskit();
+    settle(&mut harness);
+    let found = harness.get_by_label_contains("Land cover changes over").accesskit_node().label();
+    assert!(found.is_some_and(|words| words.ends_with("(demonstration)")));
 }
 
 #[test]

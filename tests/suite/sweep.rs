@@ -234,3 +234,35 @@ fn a_date_that_shows_no_ground_here_is_refused() {
         assert_eq!(std::fs::read_dir(folder.path()).expect("a folder").count(), 0, "nothing is left");
     }
 }
+
+#[test]
+fn labels_of_samples_are_a_demonstration_or_it_is_said_why_there_are_none() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let labelled = |name: &str, more: &[&str]| {
+        let (_, codes) = swept(folder.path(), name, &[&["--random", "3"], more].concat());
+        codes["trust"].clone()
+    };
+    let plain = labelled("a.png", &[]);
+    assert_eq!(plain["samples"], 4, "two rows of two");
+    assert!(plain["spread"].as_f64().is_some_and(|spread| spread > 0.0), "{plain}");
+    assert!(plain["ndvi"].as_f64().is_some_and(|spread| spread > 0.0), "{plain}");
+    let why = plain["land_cover"]["why_not"].as_str().expect("the classifier is of L2A, the scene of L1C");
+    assert!(why.contains("L2A") && why.contains("L1C") && why.contains("--force"), "{why}");
+    let small = labelled("b.png", &["--force"]);
+    let why = small["land_cover"]["why_not"].as_str().expect("64 × 48 pixels are less than half a tile");
+    assert!(why.contains("120 × 120") && why.contains("64 × 48"), "{why}");
+    let path = folder.path().join("c.png").to_string_lossy().into_owned();
+    let words = ["sweep", MODEL, SCENE, "-o", &path, "--method", "threshold", "--random", "3", "--force"];
+    let output = run(folder.path(), &words);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let text = std::fs::read_to_string(folder.path().join("c.json")).expect("codes");
+    let codes: serde_json::Value = serde_json::from_str(&text).expect("JSON");
+    let found = &codes["trust"]["land_cover"];
+    assert_eq!(found["demonstration"], true);
+    let reasons = found["reasons"].to_string();
+    assert!(reasons.contains("macro average precision") && reasons.contains("forced"), "{reasons}");
+    for part in ["likeliest", "classes"] {
+        assert!(found[part].as_f64().is_some_and(|share| (0.0..=1.0).contains(&share)), "{found}");
+    }
+    assert!(found["pixels"].as_u64().is_some_and(|count| count > 0 && count <= 128 * 128), "{found}");
+}

@@ -71,6 +71,14 @@ pub struct Args {
     #[arg(long, value_name = "F", requires = "animate", default_value_t = Pace::default().fps)]
     #[arg(value_parser = clap::value_parser!(u16).range(within(&FPS)))]
     fps: u16,
+    /// A classifier made by declouder train-classifier that labels the samples of --random [default: the shipped
+    /// one, L2A, 19 classes]
+    #[arg(long, value_name = "CLASSIFIER", requires = "random")]
+    pub classifier: Option<PathBuf>,
+    /// Go on where the scene's level is not the model's or the classifier's, or its pixels are not of 10 m; what is
+    /// made and said is then only a guess
+    #[arg(long)]
+    pub force: bool,
     /// Seed of samples
     #[arg(long, value_name = "S", default_value_t = 0)]
     pub seed: u64,
@@ -121,6 +129,7 @@ impl Args {
             model: Some(self.model.clone()),
             mask: self.mask.config(self.feather),
             scene: self.about.options(),
+            force: self.force,
             ..DecloudConfig::default()
         }
     }

@@ -5,10 +5,12 @@ use std::path::Path;
 use burn::tensor::Device;
 
 use super::super::{Context, Usage};
-use super::{Animation, Args, Clear, Codes};
+use super::{Animation, Args, Clear, Codes, Differing};
 use crate::decloud::Latent;
+use crate::evaluation::labels::{About, Labeller};
 use crate::latents::{
-    Axes, ClearDate, Directions, Film, Held, Picture, Sheet, Source, Stretch, Subject, clouded, principal,
+    Axes, ClearDate, Directions, Film, Held, LandCover, Picture, Sheet, Source, Stretch, Subject, clouded,
+    principal, trust,
 };
 use crate::mask::Alpha;
 use crate::networks::file::Loaded;
@@ -69,7 +71,8 @@ pub fn make(
     let stretch = Stretch::of(&images, &loaded.model.config.bands);
     let picture = Picture::of_sheet(&sheet, &images, &stretch);
     let gif = film.as_ref().map(|film| film.gif(args.pace())).transpose()?;
-    let codes = Codes { clear, ..making.described(sheet, window, stretch, film.as_ref()) };
+    let trust = if args.axes() == Axes::Random { making.trust(&subject, &images)? } else { None };
+    let codes = Codes { clear, trust, ..making.described(sheet, window, stretch, film.as_ref()) };
     Ok(Made { codes, picture, gif })
 }
 
@@ -81,10 +84,17 @@ impl Making<'_> {
             let words = format!("MODEL: the preset {} has no latent code", model.config.preset);
             return Err(Usage(words).into());
         }
-        if self.scene.level.is_some_and(|level| level != model.config.level) {
-            let words =
-                format!("the model was trained on {}; the scene is of another level", model.config.level);
-            return Err(Usage(words).into());
+        if let Some(level) = self.scene.level.filter(|level| *level != model.config.level) {
+            let own = model.config.level;
+            if !self.args.force {
+                let words = format!(
+                    "the model was trained on {own}, the scene is {level}; use a model of that level, or --force"
+                );
+                return Err(Usage(words).into());
+            }
+            self.context.warn(&format!(
+                "FORCED: the scene is {level}, the model was trained on {own}; what it made is not to be trusted"
+            ));
         }
         Ok(model.check_size(self.scene.grid.width, self.scene.grid.height)?)
     }
@@ -163,6 +173,31 @@ impl Making<'_> {
         Ok(Some(Clear { path: path.clone(), seen: over.seen, deviation: found.deviation, code }))
     }
 
+    /// How far samples differ; none where there is but one.
+    fn trust(&self, subject: &Subject, images: &[Vec<Plane<f32>>]) -> anyhow::Result<Option<Differing>> {
+        if images.len() < 2 {
+            return Ok(None);
+        }
+        self.context.stage("labelling", images.len() as u64);
+        let mask = subject.mask();
+        let found = trust(images, &subject.bands, &mask);
+        let labeller = Labeller::open(self.args.classifier.as_deref(), self.device)?;
+        let own = About::scene(self.scene);
+        let about = About { level: own.level.or(Some(self.loaded.model.config.level)), ..own };
+        let land_cover = LandCover::of(&labeller, &about, self.args.force, subject, images, &mut || {
+            self.context.advance(1);
+            if self.context.is_cancelled() { Err(raster::Error::Cancelled.into()) } else { Ok(()) }
+        })?;
+        let (a, b) = found.most_different;
+        Ok(Some(Differing {
+            samples: images.len(),
+            spread: found.mean_spread(&mask),
+            ndvi: found.mean_ndvi(&mask),
+            most_different: [a, b],
+            land_cover,
+        }))
+    }
+
     /// A code as it is written.
     fn latent(&self, z_land: Vec<f32>) -> Latent {
         Latent { z_land, model_sha256: Some(self.loaded.sha256.clone()) }
@@ -206,6 +241,7 @@ impl Making<'_> {
             column_labels: sheet.column_labels,
             row_labels: sheet.row_labels,
             clear: None,
+            trust: None,
             animation: film.map(|film| {
                 let (pace, stretch) = (args.pace(), film.stretch());
                 Animation {

@@ -8,7 +8,10 @@ use super::place::Place;
 use super::slot::{Ask, Slot};
 use super::worker::{Answer, Differing, SheetImages};
 use crate::compute::Compute;
-use crate::latents::{ClearDate, Film, Held, Sheet, Stretch, Subject, clouded, principal, prior, trust};
+use crate::evaluation::labels::{About, Labeller};
+use crate::latents::{
+    ClearDate, Film, Held, LandCover, Sheet, Stretch, Subject, clouded, principal, prior, trust,
+};
 use crate::networks::file::Loaded;
 use crate::progress::Silent;
 use crate::raster::export::{check_output, commit, stage_bytes};
@@ -164,24 +167,48 @@ impl At<'_> {
 
     fn trust(&self, samples: u32, seed: u64) -> Result<(), String> {
         let numbers = self.loaded.model.config.land_code();
-        let window = self.cell();
-        let subject = self.place.subject(self.loaded, window)?;
+        let subject = self.place.subject(self.loaded, self.labelled())?;
         let held = self.held_of(&subject)?;
         let codes: Vec<_> = (0..u64::from(samples)).map(|sample| prior(seed, sample, numbers)).collect();
         let images = self.images(&held, &codes)?;
         let mask = subject.mask();
         let found = trust(&images, &subject.bands, &mask);
-        let (sum, weight) =
-            found.spread.data.iter().zip(&mask.data).fold((0.0, 0.0), |(sum, weight), (v, &m)| {
-                if m > 0 && v.is_finite() { (sum + f64::from(*v), weight + 1.0) } else { (sum, weight) }
-            });
         let (a, b) = found.most_different;
+        let land_cover = self.land_cover(&subject, &images)?;
         let found = Differing {
             samples,
-            spread: if weight > 0.0 { sum / weight } else { 0.0 },
+            spread: found.mean_spread(&mask),
+            ndvi: found.mean_ndvi(&mask),
             pair: [codes[a].clone(), codes[b].clone()],
+            land_cover,
         };
         (self.tell)(Answer::Trust { place: Arc::clone(self.place), found });
         Ok(())
+    }
+
+    /// What the shipped classifier says of samples. The scene's level, or the model's where it is not known, is
+    /// what they are.
+    fn land_cover(&self, subject: &Subject, samples: &[Vec<Plane<f32>>]) -> Result<LandCover, String> {
+        let (scene, force) = (&self.place.scene, self.place.config.force);
+        let own = About::scene(scene);
+        let about = About { level: own.level.or(Some(self.loaded.model.config.level)), ..own };
+        let work = || {
+            let labeller = Labeller::open(None, &self.compute.device).map_err(|error| error.to_string())?;
+            LandCover::of(&labeller, &about, force, subject, samples, &mut || Ok(()))
+                .map_err(|error| error.to_string())
+        };
+        self.compute.attempt(work).map_err(|fault| fault.to_string())?
+    }
+
+    /// The part with most cloud, and as much around it as a classifier looks at.
+    fn labelled(&self) -> Window {
+        let (cell, grid) = (self.cell(), &self.place.scene.grid);
+        let axis = |start: usize, length: usize, size: usize| {
+            let wanted = length.max(CELL_PX).min(size);
+            (start.saturating_sub((wanted - length) / 2).min(size - wanted), wanted)
+        };
+        let (x, width) = axis(cell.x, cell.width, grid.width);
+        let (y, height) = axis(cell.y, cell.height, grid.height);
+        Window::new(x, y, width, height)
     }
 }

@@ -10,7 +10,7 @@ use super::slot::{Ask, Slot};
 use crate::bands::Band;
 use crate::compute::Compute;
 use crate::decloud::{DecloudConfig, Preview};
-use crate::latents::{Direction, Directions, Sheet, Stretch};
+use crate::latents::{Direction, Directions, LandCover, Sheet, Stretch};
 use crate::networks::file::Loaded;
 use crate::raster::Window;
 
@@ -44,8 +44,12 @@ pub(in crate::desktop) struct Differing {
     pub samples: u32,
     /// Mean over masked pixels of the RMS over bands of the standard deviation, in reflectance.
     pub spread: f64,
+    /// Mean over masked pixels of the standard deviation of NDVI.
+    pub ndvi: Option<f64>,
     /// The two codes whose surfaces differ most.
     pub pair: [Vec<f32>; 2],
+    /// How land-cover labels differ, or why there are none.
+    pub land_cover: LandCover,
 }
 
 /// What comes back.

@@ -5,7 +5,7 @@ use egui::{Align2, Rect, Sense, Ui, WidgetInfo, vec2};
 use super::super::app::App;
 use super::super::commands::Command;
 use super::super::tokens;
-use crate::latents::{Direction, Effect};
+use crate::latents::{Direction, Effect, LandCover};
 
 /// Principal directions with a slider.
 const DIRECTIONS: usize = 6;
@@ -191,6 +191,10 @@ impl App {
         let mut chosen = None;
         ui.label(format!("Spread of {} samples: {:.4} reflectance", trust.samples, trust.spread))
             .on_hover_text("Mean under the mask of the RMS over bands of the standard deviation");
+        if let Some(ndvi) = trust.ndvi {
+            ui.label(format!("Spread of NDVI: {ndvi:.3}"));
+        }
+        land_cover_ui(ui, &trust.land_cover);
         ui.horizontal_wrapped(|ui| {
             ui.weak("Most different:");
             for (name, code) in ["Sample A", "Sample B"].into_iter().zip(&trust.pair) {
@@ -202,6 +206,26 @@ impl App {
         if let Some(code) = chosen {
             self.explorer.dragging = false;
             self.explore(code);
+        }
+    }
+}
+
+/// How land-cover labels differ between samples, or why there are none.
+fn land_cover_ui(ui: &mut Ui, found: &LandCover) {
+    match found {
+        LandCover::Labelled(change) => {
+            let share = 100.0 * change.likeliest;
+            let mark = if change.demonstration { " (demonstration)" } else { "" };
+            ui.label(format!("Land cover changes over {share:.0} % of the pixels{mark}")).on_hover_text(format!(
+                "Pixels under the mask whose most probable class by {} is not the same in all samples; their set of classes changes over {:.0} %. {}",
+                change.classifier,
+                100.0 * change.classes,
+                change.reasons.join("; ")
+            ));
+        }
+        LandCover::Unlabelled { why_not } => {
+            let words = format!("No land-cover labels: {why_not}");
+            ui.add(egui::Label::new(egui::RichText::new(words).weak()).wrap());
         }
     }
 }

@@ -4,9 +4,10 @@ use burn::tensor::Device;
 use serde::Serialize;
 
 use super::Error;
+use crate::bands::Band;
 use crate::networks::classifier::Classifier;
 use crate::progress::Monitor;
-use crate::raster::{self, Scene, SceneReader, Window};
+use crate::raster::{self, Plane, Scene, SceneReader, Window};
 
 /// Part of a tile that must be measured for it to count.
 pub const VALID_LEAST: f64 = 0.5;
@@ -46,7 +47,7 @@ pub(super) fn all(
     monitor: &dyn Monitor,
 ) -> Result<Vec<Tile>, Error> {
     let side = classifier.config.patch_px;
-    let (columns, rows) = (starts(scene.grid.width, side), starts(scene.grid.height, side));
+    let (columns, rows) = (starts(scene.grid.width, side, side), starts(scene.grid.height, side, side));
     let bands = scene.indices_of(&classifier.config.bands, "the classifier")?;
     let synthetic = scene.bands.iter().position(|band| {
         band.band.is_none() && [&band.name, &band.description].iter().any(|name| *name == SYNTHETIC)
@@ -60,10 +61,13 @@ pub(super) fn all(
                 return Err(raster::Error::Cancelled.into());
             }
             let window = Window::new(x, y, side.min(scene.grid.width - x), side.min(scene.grid.height - y));
-            let (patch, measured) = patch(classifier, &mut reader, &bands, window)?;
+            let planes = bands
+                .iter()
+                .map(|&band| reader.reflectance(band, window))
+                .collect::<raster::Result<Vec<_>>>()?;
+            let (patch, measured) = patch(classifier, &planes);
             let probabilities = classifier.network.probabilities(&patch, &classifier.config, device);
-            let said = probabilities.iter().zip(&classifier.thresholds).enumerate();
-            let labels = said.filter(|(_, (one, least))| one >= least).map(|(class, _)| class).collect();
+            let labels = said(classifier, &probabilities);
             let made = synthetic.map(|band| made(&mut reader, band, window)).transpose()?;
             tiles.push(Tile { x, y, measured, made, probabilities, labels });
             monitor.advance(1);
@@ -72,35 +76,62 @@ pub(super) fn all(
     Ok(tiles)
 }
 
-/// Where tiles begin along an axis: side by side, the last moved inwards.
-fn starts(length: usize, side: usize) -> Vec<usize> {
+/// Every tile of an image in memory, row by row.
+pub(super) fn of_image(
+    classifier: &Classifier,
+    bands: &[Band],
+    image: &[Plane<f32>],
+    step: usize,
+    device: &Device,
+) -> Vec<Tile> {
+    let side = classifier.config.patch_px;
+    let wanted = classifier.config.bands.iter().map(|band| bands.iter().position(|own| own == band));
+    let planes: Vec<&Plane<f32>> = wanted.flatten().map(|own| &image[own]).collect();
+    assert_eq!(planes.len(), classifier.config.bands.len(), "every band of the classifier");
+    let (width, height) = (planes[0].width, planes[0].height);
+    let mut tiles = Vec::new();
+    for y in starts(height, side, step) {
+        for x in starts(width, side, step) {
+            let window = Window::new(x, y, side.min(width - x), side.min(height - y));
+            let own: Vec<_> = planes.iter().map(|plane| plane.crop(window)).collect();
+            let (patch, measured) = patch(classifier, &own);
+            let probabilities = classifier.network.probabilities(&patch, &classifier.config, device);
+            let labels = said(classifier, &probabilities);
+            tiles.push(Tile { x, y, measured, made: None, probabilities, labels });
+        }
+    }
+    tiles
+}
+
+/// The classes whose probability reaches their threshold.
+pub(super) fn said(classifier: &Classifier, probabilities: &[f32]) -> Vec<usize> {
+    let said = probabilities.iter().zip(&classifier.thresholds).enumerate();
+    said.filter(|(_, (one, least))| one >= least).map(|(class, _)| class).collect()
+}
+
+/// Where tiles begin along an axis: every `step` pixels, the last moved inwards.
+fn starts(length: usize, side: usize, step: usize) -> Vec<usize> {
     let last = length.saturating_sub(side);
-    (0..length.div_ceil(side)).map(|index| (index * side).min(last)).collect()
+    (0..last).step_by(step.max(1)).chain([last]).collect()
 }
 
 /// A tile in network range, what lies beyond the scene or was not measured as the mean, and the part that was
 /// measured in every band.
-fn patch(
-    classifier: &Classifier,
-    reader: &mut SceneReader<'_>,
-    bands: &[usize],
-    window: Window,
-) -> Result<(Vec<f32>, f64), Error> {
+fn patch(classifier: &Classifier, planes: &[Plane<f32>]) -> (Vec<f32>, f64) {
     let side = classifier.config.patch_px;
-    let mut patch = vec![0.0; bands.len() * side * side];
-    let mut measured = vec![true; window.len()];
-    for (index, &band) in bands.iter().enumerate() {
-        let plane = reader.reflectance(band, window)?;
+    let mut patch = vec![0.0; planes.len() * side * side];
+    let mut measured = vec![true; planes.first().map_or(0, |plane| plane.data.len())];
+    for (index, plane) in planes.iter().enumerate() {
         let target = &mut patch[index * side * side..][..side * side];
-        for (row, values) in plane.data.chunks_exact(window.width).enumerate() {
+        for (row, values) in plane.data.chunks_exact(plane.width).enumerate() {
             for (column, &value) in values.iter().enumerate() {
                 target[row * side + column] = classifier.encoding.encode(index, value);
-                measured[row * window.width + column] &= value.is_finite();
+                measured[row * plane.width + column] &= value.is_finite();
             }
         }
     }
     let count = measured.iter().filter(|&&is| is).count();
-    Ok((patch, count as f64 / (side * side) as f64))
+    (patch, count as f64 / (side * side) as f64)
 }
 
 /// Part of a tile that its `synthetic` band marks.
@@ -123,8 +154,10 @@ mod tests {
 
     #[test]
     fn tiles_cover_an_axis_and_stay_on_it() {
-        assert_eq!(starts(240, 120), [0, 120]);
-        assert_eq!(starts(250, 120), [0, 120, 130]);
-        assert_eq!(starts(50, 120), [0]);
+        assert_eq!(starts(240, 120, 120), [0, 120]);
+        assert_eq!(starts(250, 120, 120), [0, 120, 130]);
+        assert_eq!(starts(50, 120, 120), [0]);
+        assert_eq!(starts(128, 120, 40), [0, 8]);
+        assert_eq!(starts(240, 120, 40), [0, 40, 80, 120]);
     }
 }
