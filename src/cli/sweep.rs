@@ -13,6 +13,7 @@ use crate::decloud::Latent;
 use crate::latents::{Axes, LandCover};
 use crate::mask;
 use crate::networks::file;
+use crate::progress::Monitor as _;
 use crate::raster;
 use crate::raster::export::{commit, stage_bytes, stage_text};
 

@@ -5,6 +5,8 @@
 //! maps, at an eighth of the size) and of what sort. Everything here works on an image in memory
 //! ([`Subject`]), whose encoder runs once: each further surface costs a decoder pass.
 
+#[cfg(feature = "gdal")]
+mod class_effects;
 mod cloud;
 mod code;
 #[cfg(feature = "gdal")]
@@ -28,11 +30,13 @@ mod subject;
 mod windows;
 
 pub use crate::decloud::{Error, Result};
+#[cfg(feature = "gdal")]
+pub use class_effects::Asked;
 pub use cloud::{Cloud, cloud_of, intersection_over_union, render};
 pub use code::{LIMIT, along, interpolated, prior};
 #[cfg(feature = "gdal")]
 pub use date::{ClearDate, DateOver};
-pub use directions::{Direction, Directions, principal};
+pub use directions::{Classes, Direction, Directions, principal};
 pub use effects::{Effect, effect};
 pub use film::{FPS, Film, Pace, STEPS};
 pub use land::{LandDistribution, fitted, land_of};

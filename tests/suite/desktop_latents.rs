@@ -185,8 +185,7 @@ fn samples_are_compared_and_the_most_different_shown() {
     harness.state_mut().config_mut().force = true;
     harness.get_by_label("Compare samples").click_accesskit();
     settle(&mut harness);
-    let found = harness.get_by_label_contains("Land cover changes over").accesskit_node().label();
-    assert!(found.is_some_and(|words| words.ends_with("(demonstration)")));
+    harness.get_by_label_contains("% of the pixels (demonstration)");
 }
 
 #[test]
@@ -323,4 +322,28 @@ fn the_code_of_a_clear_date_is_gone_to_as_the_command_line_finds_it() {
     harness.get_by_label("Undo code").click_accesskit();
     settle(&mut harness);
     assert!(code(&harness).iter().all(|&z| z == 0.0), "one step back");
+}
+
+#[test]
+fn what_directions_do_to_classes_stands_beside_their_sliders() {
+    let home = tempfile::tempdir().unwrap();
+    let models = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/models");
+    let model = home.path().join("own.safetensors");
+    std::fs::copy(models.join("l1c.safetensors"), &model).unwrap();
+    let text = std::fs::read_to_string(models.join("l1c.directions.json")).unwrap();
+    let mut directions: serde_json::Value = serde_json::from_str(&text).unwrap();
+    directions["land_cover"] = serde_json::json!({
+        "classifier": "fields.safetensors",
+        "classifier_sha256": "0",
+        "demonstration": ["few patches"],
+        "names": ["fields", "forest"],
+    });
+    directions["directions"][0]["classes"] = serde_json::json!([0.0125, -0.25]);
+    std::fs::write(home.path().join("own.directions.json"), directions.to_string()).unwrap();
+    let mut harness = explorer(home.path());
+    assert!(harness.query_by_label_contains("forest").is_none(), "not measured for the shipped model");
+    harness.state_mut().config_mut().engine = "model".into();
+    harness.state_mut().config_mut().model = Some(model);
+    settle(&mut harness);
+    harness.get_by_label_contains("forest -0.2500, fields +0.0125 (classes: demonstration)");
 }

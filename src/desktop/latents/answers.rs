@@ -10,7 +10,7 @@ use super::worker::{Answer, Differing, SheetImages};
 use crate::compute::Compute;
 use crate::evaluation::labels::{About, Labeller};
 use crate::latents::{
-    ClearDate, Film, Held, LandCover, Sheet, Stretch, Subject, clouded, principal, prior, trust,
+    Asked, ClearDate, Error, Film, Held, LandCover, Sheet, Stretch, Subject, clouded, principal, prior, trust,
 };
 use crate::networks::file::Loaded;
 use crate::progress::Silent;
@@ -23,6 +23,8 @@ const CELL_PX: usize = 128;
 const TURN: usize = 2;
 /// Patches over which directions are found.
 const PATCHES: usize = 6;
+/// Patches over which it is measured what directions do to classes.
+const CLASS_PATCHES: usize = 2;
 
 /// A place whose encoder has run.
 pub(super) struct At<'a> {
@@ -147,27 +149,34 @@ impl At<'_> {
     fn directions(&self) -> Result<(), String> {
         let window = self.place.window;
         let m = crate::mask::Alpha(self.subject.mask());
-        let cells = clouded(&m, CELL_PX / 2, PATCHES);
-        let patches = cells
+        let in_scene = |cell: Window| Window { x: cell.x + window.x, y: cell.y + window.y, ..cell };
+        let patches = clouded(&m, CELL_PX / 2, PATCHES)
             .iter()
-            .map(|cell| {
-                let cell = Window { x: cell.x + window.x, y: cell.y + window.y, ..*cell };
-                self.place.subject(self.loaded, cell)
-            })
+            .map(|cell| self.place.subject(self.loaded, in_scene(*cell)))
             .collect::<Result<Vec<_>, _>>()?;
         let source = self.place.scene.path.display().to_string();
-        let found = self
-            .compute
-            .attempt(|| principal(self.loaded, &patches, source, &self.compute.device, &Silent))
-            .map_err(|fault| fault.to_string())?
-            .map_err(|error| error.to_string())?;
+        let wide = clouded(&m, CELL_PX, CLASS_PATCHES)
+            .iter()
+            .map(|cell| self.place.subject(self.loaded, self.wide(in_scene(*cell))))
+            .collect::<Result<Vec<_>, _>>()?;
+        let (loaded, device) = (self.loaded, &self.compute.device);
+        let work = || -> Result<_, String> {
+            let words = |error: Error| error.to_string();
+            let mut found = principal(loaded, &patches, source, device, &Silent).map_err(words)?;
+            let labeller = Labeller::open(None, device).map_err(|error| error.to_string())?;
+            let about = self.about();
+            let asked = Asked { labeller: &labeller, about: &about, force: self.place.config.force };
+            found.measure_classes(asked, loaded, &wide, device, &Silent).map_err(words)?;
+            Ok(found)
+        };
+        let found = self.compute.attempt(work).map_err(|fault| fault.to_string())??;
         (self.tell)(Answer::Directions { found });
         Ok(())
     }
 
     fn trust(&self, samples: u32, seed: u64) -> Result<(), String> {
         let numbers = self.loaded.model.config.land_code();
-        let subject = self.place.subject(self.loaded, self.labelled())?;
+        let subject = self.place.subject(self.loaded, self.wide(self.cell()))?;
         let held = self.held_of(&subject)?;
         let codes: Vec<_> = (0..u64::from(samples)).map(|sample| prior(seed, sample, numbers)).collect();
         let images = self.images(&held, &codes)?;
@@ -186,12 +195,15 @@ impl At<'_> {
         Ok(())
     }
 
-    /// What the shipped classifier says of samples. The scene's level, or the model's where it is not known, is
-    /// what they are.
+    /// What is made here: of the scene's level, or of the model's where that is not known.
+    fn about(&self) -> About {
+        let own = About::scene(&self.place.scene);
+        About { level: own.level.or(Some(self.loaded.model.config.level)), ..own }
+    }
+
+    /// What the shipped classifier says of samples.
     fn land_cover(&self, subject: &Subject, samples: &[Vec<Plane<f32>>]) -> Result<LandCover, String> {
-        let (scene, force) = (&self.place.scene, self.place.config.force);
-        let own = About::scene(scene);
-        let about = About { level: own.level.or(Some(self.loaded.model.config.level)), ..own };
+        let (about, force) = (self.about(), self.place.config.force);
         let work = || {
             let labeller = Labeller::open(None, &self.compute.device).map_err(|error| error.to_string())?;
             LandCover::of(&labeller, &about, force, subject, samples, &mut || Ok(()))
@@ -200,9 +212,9 @@ impl At<'_> {
         self.compute.attempt(work).map_err(|fault| fault.to_string())?
     }
 
-    /// The part with most cloud, and as much around it as a classifier looks at.
-    fn labelled(&self) -> Window {
-        let (cell, grid) = (self.cell(), &self.place.scene.grid);
+    /// A part of the place, and as much around it as a classifier looks at.
+    fn wide(&self, cell: Window) -> Window {
+        let grid = &self.place.scene.grid;
         let axis = |start: usize, length: usize, size: usize| {
             let wanted = length.max(CELL_PX).min(size);
             (start.saturating_sub((wanted - length) / 2).min(size - wanted), wanted)

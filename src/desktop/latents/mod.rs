@@ -107,6 +107,15 @@ impl Explorer {
         }
     }
 
+    /// The classes that those directions move, where that was measured.
+    pub fn land_cover(&self) -> Option<&crate::latents::Classes> {
+        let kept = self.known.as_ref().filter(|known| !known.directions.is_empty());
+        match (kept, &self.found) {
+            (Some(known), _) => known.land_cover.as_ref(),
+            (None, found) => found.as_ref()?.land_cover.as_ref(),
+        }
+    }
+
     /// How far the code lies along a unit vector.
     pub fn coordinate(&self, vector: &[f32]) -> f32 {
         self.code.iter().zip(vector).map(|(z, v)| z * v).sum()
@@ -158,7 +167,7 @@ mod tests {
     use super::*;
 
     fn known(sha256: &str, numbers: usize) -> Known {
-        Known { numbers, sha256: sha256.into(), directions: Vec::new(), slow: true }
+        Known { numbers, sha256: sha256.into(), directions: Vec::new(), land_cover: None, slow: true }
     }
 
     #[test]

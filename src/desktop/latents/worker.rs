@@ -10,7 +10,7 @@ use super::slot::{Ask, Slot};
 use crate::bands::Band;
 use crate::compute::Compute;
 use crate::decloud::{DecloudConfig, Preview};
-use crate::latents::{Direction, Directions, LandCover, Sheet, Stretch};
+use crate::latents::{Classes, Direction, Directions, LandCover, Sheet, Stretch};
 use crate::networks::file::Loaded;
 use crate::raster::Window;
 
@@ -22,6 +22,8 @@ pub(in crate::desktop) struct Known {
     pub sha256: String,
     /// What was kept with the model.
     pub directions: Vec<Direction>,
+    /// The classes that they move, where that was measured.
+    pub land_cover: Option<Classes>,
     /// Whether networks compute on the CPU.
     pub slow: bool,
 }
@@ -136,6 +138,7 @@ fn known(compute: &Compute, loaded: &Loaded, config: &DecloudConfig) -> Known {
     Known {
         numbers: loaded.model.config.land_code(),
         sha256: loaded.sha256.clone(),
+        land_cover: directions.as_ref().and_then(|kept| kept.land_cover.clone()),
         directions: directions.map(|kept| kept.directions).unwrap_or_default(),
         slow: compute.setup.is_none(),
     }

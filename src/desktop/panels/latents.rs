@@ -1,11 +1,12 @@
 //! The latent explorer: sliders, pins, and how far to trust what they show.
 
-use egui::{Align2, Rect, Sense, Ui, WidgetInfo, vec2};
+use egui::{Align2, Ui, WidgetInfo, vec2};
 
 use super::super::app::App;
 use super::super::commands::Command;
 use super::super::tokens;
-use crate::latents::{Direction, Effect, LandCover};
+use super::effects::Bars;
+use crate::latents::{Direction, LandCover};
 
 /// Principal directions with a slider.
 const DIRECTIONS: usize = 6;
@@ -71,10 +72,8 @@ impl App {
             });
             return;
         }
-        let largest = largest(&directions);
-        ui.weak("Principal directions").on_hover_text(
-            "Sorted by how much the surface answers. Bars: what a step of one deviation does to NDVI, NDWI and brightness",
-        );
+        let bars = Bars::of(&directions, self.explorer.land_cover());
+        ui.weak("Principal directions").on_hover_text(bars.words());
         for (number, direction) in directions.iter().enumerate() {
             ui.horizontal(|ui| {
                 let mut value = self.explorer.coordinate(&direction.vector);
@@ -87,9 +86,7 @@ impl App {
                     self.slid(&slider, code);
                 }
                 self.explorer.dragging &= !slider.drag_stopped();
-                if let Some(effect) = direction.effect {
-                    effect_ui(ui, effect, largest);
-                }
+                bars.ui(ui, direction);
             });
         }
     }
@@ -239,36 +236,4 @@ fn slider(ui: &mut Ui, value: &mut f32, name: &str) -> egui::Response {
             .fixed_decimals(2)
             .text(name),
     )
-}
-
-fn parts(effect: Effect) -> [f64; 3] {
-    [effect.ndvi, effect.ndwi, effect.brightness]
-}
-
-/// The largest effect on each measure, so that bars of one colour can be compared.
-fn largest(directions: &[Direction]) -> [f64; 3] {
-    let effects = directions.iter().filter_map(|direction| direction.effect).map(parts);
-    effects.fold([1e-9; 3], |sofar, effect| [0, 1, 2].map(|i| f64::max(sofar[i], effect[i].abs())))
-}
-
-/// What a step along a direction does, as three bars to the left and right of 0.
-fn effect_ui(ui: &mut Ui, effect: Effect, largest: [f64; 3]) {
-    let [width, height] = tokens::EFFECT_BARS;
-    let (rect, response) = ui.allocate_exact_size(vec2(width, height), Sense::hover());
-    let painter = ui.painter_at(rect);
-    let middle = rect.center().x;
-    for (row, (value, most)) in parts(effect).into_iter().zip(largest).enumerate() {
-        let reach = 0.5 * width * (value / most) as f32;
-        let top = rect.top() + row as f32 * height / 3.0;
-        let bar = Rect::from_x_y_ranges(
-            middle.min(middle + reach)..=middle.max(middle + reach),
-            top + 1.0..=top + height / 3.0 - 1.0,
-        );
-        painter.rect_filled(bar, 0.0, tokens::EFFECTS[row]);
-    }
-    painter.vline(middle, rect.y_range(), egui::Stroke::new(1.0, ui.visuals().weak_text_color()));
-    let words =
-        format!("NDVI {:+.3}, NDWI {:+.3}, brightness {:+.4}", effect.ndvi, effect.ndwi, effect.brightness);
-    response.widget_info(|| WidgetInfo::labeled(egui::Role::Image, true, words.clone()));
-    response.on_hover_text(words);
 }

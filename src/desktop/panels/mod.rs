@@ -3,6 +3,7 @@
 mod clear_date;
 mod decloud;
 mod display;
+mod effects;
 mod evaluation;
 mod gallery;
 mod latents;
