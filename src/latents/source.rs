@@ -1,7 +1,8 @@
 //! A scene on disk as a source of subjects.
 
 use super::Subject;
-use crate::decloud::Result;
+use crate::decloud::model_engine::Given;
+use crate::decloud::{DecloudConfig, Result};
 use crate::fill::FillContext;
 use crate::mask::Alpha;
 use crate::networks::Model;
@@ -17,6 +18,7 @@ pub struct Source<'s> {
     pub(super) scene: &'s Scene,
     alpha: &'s Alpha,
     context: FillContext,
+    given: Given,
 }
 
 impl<'s> Source<'s> {
@@ -25,7 +27,24 @@ impl<'s> Source<'s> {
     /// # Errors
     /// What reading meets, and cancellation.
     pub fn new(scene: &'s Scene, alpha: &'s Alpha, monitor: &dyn Monitor) -> Result<Self> {
-        Ok(Self { scene, alpha, context: FillContext::build(scene, alpha, monitor)? })
+        let context = FillContext::build(scene, alpha, monitor)?;
+        Ok(Self { scene, alpha, context, given: Given::default() })
+    }
+
+    /// The same with what a configuration names beside the scene (Sentinel-1, a reference date), laid over it as
+    /// declouding does; returns what the analyst should know of it too. `name` is the model's in messages.
+    ///
+    /// # Errors
+    /// A model without a way in for it, files that do not fit the scene or the model.
+    pub fn with_beside(
+        self,
+        model: &Model,
+        name: &str,
+        config: &DecloudConfig,
+    ) -> Result<(Self, Vec<String>)> {
+        let given = Given::open(model, name, self.scene, config)?;
+        let warnings = given.warnings(model.config.level);
+        Ok((Self { given, ..self }, warnings))
     }
 
     /// The part inside `window` (cut at the scene's edges) as a model sees it.
@@ -49,6 +68,7 @@ impl<'s> Source<'s> {
             cloudy,
             context: self.context.render(&bands, seen),
             alpha: self.alpha.0.crop(seen),
+            beside: self.given.read(seen)?,
         })
     }
 }

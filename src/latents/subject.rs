@@ -5,7 +5,7 @@ use burn::tensor::{Device, Tensor};
 use crate::bands::Band;
 use crate::networks::Model;
 use crate::networks::infer::{Codes, Encoded, Image, encode, planes};
-use crate::networks::optional::Beside;
+use crate::networks::optional::BesidePlanes;
 use crate::raster::{Plane, Window};
 
 /// A part of a scene with as much around it as the networks look at.
@@ -23,6 +23,8 @@ pub struct Subject {
     pub context: Vec<Plane<f32>>,
     /// The mask m over `seen`, in 255ths.
     pub alpha: Plane<u8>,
+    /// What the networks see besides, over `seen`.
+    pub beside: BesidePlanes,
 }
 
 /// A [`Subject`] whose encoder has run: each surface is a decoder pass.
@@ -50,7 +52,15 @@ impl Subject {
     ) -> Self {
         let window = Window::new(0, 0, alpha.width, alpha.height);
         assert!(cloudy.len() == bands.len() && context.len() == bands.len(), "a plane for each band");
-        Self { window, seen: window, bands: bands.to_vec(), cloudy, context, alpha }
+        Self {
+            window,
+            seen: window,
+            bands: bands.to_vec(),
+            cloudy,
+            context,
+            alpha,
+            beside: BesidePlanes::default(),
+        }
     }
 
     /// Where the part that is shown lies in what is seen.
@@ -88,7 +98,7 @@ impl Subject {
             cloudy: &self.cloudy,
             context: &self.context,
             alpha: &self.alpha,
-            beside: Beside::default(),
+            beside: self.beside.lent(),
         };
         let encoded =
             encode(model.networks.clearing(), &model.encoding, &image, model.config.land_code(), device);

@@ -347,3 +347,20 @@ fn what_directions_do_to_classes_stands_beside_their_sliders() {
     settle(&mut harness);
     harness.get_by_label_contains("forest -0.2500, fields +0.0125 (classes: demonstration)");
 }
+
+#[test]
+fn what_declouding_is_given_beside_the_scene_the_explorer_is_given_too() {
+    let home = tempfile::tempdir().unwrap();
+    let mut harness = explorer(home.path());
+    harness.state_mut().config_mut().s1 = Some(home.path().join("s1.tif"));
+    command(&mut harness, Command::LatentRandom);
+    assert_eq!(harness.state().shown_code(), None, "the shipped model was made without it");
+    let log = harness.state().log();
+    assert!(
+        log.iter().any(|line| line.contains("--s1") && line.contains("made without Sentinel-1")),
+        "{log:#?}"
+    );
+    harness.state_mut().config_mut().s1 = None;
+    command(&mut harness, Command::LatentRandom);
+    assert_eq!(harness.state().shown_code().map(<[f32]>::to_vec), Some(code(&harness)));
+}

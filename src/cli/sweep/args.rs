@@ -79,6 +79,12 @@ pub struct Args {
     /// made and said is then only a guess
     #[arg(long)]
     pub force: bool,
+    /// Sentinel-1 of the same place (VV and VH in dB), for a model trained with it
+    #[arg(long, value_name = "S1.tif")]
+    pub s1: Option<PathBuf>,
+    /// A reference date of the same place, for a model trained with one
+    #[arg(long, value_name = "SCENE")]
+    pub reference: Option<PathBuf>,
     /// Seed of samples
     #[arg(long, value_name = "S", default_value_t = 0)]
     pub seed: u64,
@@ -130,6 +136,8 @@ impl Args {
             mask: self.mask.config(self.feather),
             scene: self.about.options(),
             force: self.force,
+            s1: self.s1.clone(),
+            reference: self.reference.clone(),
             ..DecloudConfig::default()
         }
     }
@@ -152,6 +160,7 @@ impl Args {
         };
         let more = outputs.adopted.iter().chain(&outputs.clear).chain(&self.animate);
         let read = [&self.model, &self.scene].into_iter().chain(&self.latent).chain(&self.clear);
+        let read = read.chain(&self.s1).chain(&self.reference).chain(&self.classifier);
         let read: Vec<&Path> = read.chain(self.between.iter().flatten()).map(PathBuf::as_path).collect();
         for path in [&self.output, &outputs.codes].into_iter().chain(more) {
             check_output(path, overwrite, &read)?;

@@ -4,23 +4,15 @@ use std::path::{Path, PathBuf};
 
 use crate::bands::Level;
 use crate::decloud::{DecloudConfig, Error, Result};
+use crate::networks::optional::BesidePlanes;
 use crate::networks::{Model, NetworkConfig};
-use crate::raster::{self, Aligned, Plane, Scene, SceneOptions, SceneReader, Window, open_s1};
+use crate::raster::{self, Aligned, Scene, SceneOptions, SceneReader, Window, open_s1};
 
 /// What a model is given beside a scene, on the scene's grid.
 #[derive(Debug, Default)]
-pub(super) struct Given {
+pub(crate) struct Given {
     s1: Option<Aligned>,
     reference: Option<Aligned>,
-}
-
-/// The planes of a window.
-#[derive(Debug, Default)]
-pub(super) struct GivenPlanes {
-    /// VV and VH in dB.
-    pub s1: Option<Vec<Plane<f32>>>,
-    /// Reflectance of the model's bands.
-    pub reference: Option<Vec<Plane<f32>>>,
 }
 
 impl Given {
@@ -54,9 +46,9 @@ impl Given {
     ///
     /// # Errors
     /// What reading meets.
-    pub fn read(&self, window: Window) -> Result<GivenPlanes> {
+    pub fn read(&self, window: Window) -> Result<BesidePlanes> {
         let planes = |aligned: &Aligned| aligned.read(&mut SceneReader::new(aligned.scene()), window);
-        Ok(GivenPlanes {
+        Ok(BesidePlanes {
             s1: self.s1.as_ref().map(planes).transpose()?,
             reference: self.reference.as_ref().map(planes).transpose()?,
         })

@@ -61,6 +61,8 @@ impl App {
             feather_px: config.mask.feather_px,
             model: config.model.clone(),
             force: config.force,
+            s1: config.s1.clone(),
+            reference: config.reference.clone(),
         };
         if let Some(place) = self.explorer.place.as_ref().filter(|place| place.key == key) {
             return Ok(place.clone());

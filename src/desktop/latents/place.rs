@@ -26,6 +26,8 @@ pub(in crate::desktop) struct Key {
     pub feather_px: u32,
     pub model: Option<std::path::PathBuf>,
     pub force: bool,
+    pub s1: Option<std::path::PathBuf>,
+    pub reference: Option<std::path::PathBuf>,
 }
 
 /// A part of a scene with its mask, as it was when it was asked for.
@@ -76,7 +78,9 @@ impl Place {
             ..window
         };
         let alpha = mask::Alpha(alpha.0.crop(local(seen, origin)));
+        let name = path.display().to_string();
         let source = Source::new(&part, &alpha, &Silent).map_err(words)?;
+        let (source, _) = source.with_beside(&loaded.model, &name, &self.config).map_err(words)?;
         look(&source, local(window, (seen.x, seen.y))).map_err(words)
     }
 
