@@ -79,11 +79,11 @@ pub struct Args {
     /// made and said is then only a guess
     #[arg(long)]
     pub force: bool,
-    /// Sentinel-1 of the same place (VV and VH in dB), for a model trained with it
+    /// Sentinel-1 of the same place, VV and VH in dB, for a model that takes it
     #[arg(long, value_name = "S1.tif")]
     pub s1: Option<PathBuf>,
-    /// A reference date of the same place, for a model trained with one
-    #[arg(long, value_name = "SCENE")]
+    /// A clear date of the same place with the model's bands, for a model that takes it
+    #[arg(long, value_name = "CLEAR")]
     pub reference: Option<PathBuf>,
     /// Seed of samples
     #[arg(long, value_name = "S", default_value_t = 0)]
