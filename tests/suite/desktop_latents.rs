@@ -364,3 +364,32 @@ fn what_declouding_is_given_beside_the_scene_the_explorer_is_given_too() {
     command(&mut harness, Command::LatentRandom);
     assert_eq!(harness.state().shown_code().map(<[f32]>::to_vec), Some(code(&harness)));
 }
+
+#[test]
+fn the_way_between_two_pins_is_played_until_it_is_stopped() {
+    let home = tempfile::tempdir().unwrap();
+    let mut harness = explorer(home.path());
+    let mut pins = Vec::new();
+    for _ in 0..2 {
+        command(&mut harness, Command::LatentRandom);
+        command(&mut harness, Command::LatentPin);
+        pins.push(code(&harness));
+    }
+    harness.get_by_label("Play").click_accesskit();
+    for _ in 0..3 {
+        let before = harness.state().shown_code().map(<[f32]>::to_vec);
+        until(&mut harness, "another code", |app| app.shown_code() != before.as_deref());
+    }
+    harness.get_by_label("Play").click_accesskit();
+    settle(&mut harness);
+    let stopped = code(&harness);
+    let steps = 24;
+    let near = |share: f32| {
+        let at = declouder::latents::interpolated(&pins[0], &pins[1], share);
+        at.iter().zip(&stopped).all(|(a, b)| (a - b).abs() < 1e-5)
+    };
+    // It stood at the second pin, so it went back.
+    assert!((0..steps - 2).any(|step| near(step as f32 / steps as f32)), "{stopped:?}");
+    command(&mut harness, Command::LatentUndo);
+    assert_eq!(code(&harness), pins[1], "all of it is one step back");
+}

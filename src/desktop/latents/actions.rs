@@ -57,6 +57,7 @@ impl App {
     /// Does a command of the explorer.
     pub(in crate::desktop) fn perform_latent(&mut self, command: Command) {
         self.explorer.dragging = false;
+        self.explorer.mix.playing = None;
         let numbers = self.explorer.numbers();
         match command {
             Command::LatentPanel => layout::raise(&mut self.tree, Pane::Latents),

@@ -160,12 +160,12 @@ impl At<'_> {
             .map(|cell| self.place.subject(self.loaded, self.wide(in_scene(*cell))))
             .collect::<Result<Vec<_>, _>>()?;
         let (loaded, device) = (self.loaded, &self.compute.device);
+        let (about, force) = (self.about(), self.place.config.force);
         let work = || -> Result<_, String> {
             let words = |error: Error| error.to_string();
             let mut found = principal(loaded, &patches, source, device, &Silent).map_err(words)?;
             let labeller = Labeller::open(None, device).map_err(|error| error.to_string())?;
-            let about = self.about();
-            let asked = Asked { labeller: &labeller, about: &about, force: self.place.config.force };
+            let asked = Asked { labeller: &labeller, about: &about, force };
             found.measure_classes(asked, loaded, &wide, device, &Silent).map_err(words)?;
             Ok(found)
         };

@@ -38,7 +38,7 @@ impl App {
         let picture = self.context.load_texture(name, image, egui::TextureOptions::LINEAR);
         self.explorer.pins.push(CodePin { code, picture });
         let last = self.explorer.pins.len() - 1;
-        self.explorer.mix = super::Mix { from: last.saturating_sub(1), to: last, share: 1.0 };
+        self.explorer.mix = super::Mix { from: last.saturating_sub(1), to: last, share: 1.0, playing: None };
     }
 
     /// Declouding takes the explorer's code, by a file as `--latent` reads it.

@@ -13,6 +13,7 @@ mod worker;
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Instant;
 
 use crate::compute::Choice;
 use crate::latents::{Directions, along, interpolated};
@@ -50,6 +51,17 @@ pub(super) struct Mix {
     pub to: usize,
     /// 0 is `from`, 1 is `to`.
     pub share: f32,
+    /// Where it is going by itself.
+    pub playing: Option<Heading>,
+}
+
+/// A mixture that goes by itself.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Heading {
+    /// Whether it goes to the second pin, else back.
+    pub forth: bool,
+    /// When it took its last step.
+    pub since: Option<Instant>,
 }
 
 /// The explorer's state in the window.

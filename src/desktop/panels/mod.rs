@@ -8,6 +8,7 @@ mod evaluation;
 mod gallery;
 mod latents;
 mod layers;
+mod mix;
 mod plots;
 mod sweep;
 pub(super) mod training;
