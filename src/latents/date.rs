@@ -101,7 +101,7 @@ impl ClearDate {
         let method = if config.mask.method == "product" { "auto" } else { &config.mask.method };
         let own = MaskConfig { file: None, band: None, method: method.to_owned(), ..config.mask.clone() };
         let found = mask::detect(&part, &own, monitor)?;
-        Ok((clear, mask::alpha(&found, own.dilation_px(), 0).0.map(|m| *m > 0)))
+        Ok((clear, mask::alpha(&found, own.dilation_px(), 0).0.map(|m| m > 0)))
     }
 
     /// Takes m away where the date does not show the ground; returns how much is left.
