@@ -148,6 +148,7 @@ fn exit_code(error: &anyhow::Error) -> u8 {
         cause.is::<Usage>()
             || matches!(cause.downcast_ref(), Some(raster::Error::Option { .. }))
             || cause.downcast_ref().is_some_and(crate::mask::Error::is_usage)
+            || cause.downcast_ref().is_some_and(crate::decloud::Error::is_usage)
     });
     if CANCEL.is_raised() {
         130

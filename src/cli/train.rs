@@ -9,6 +9,7 @@ use anyhow::Context as _;
 use super::{Context, Usage};
 use crate::compute;
 use crate::networks::Preset;
+use crate::training::config::Learns;
 use crate::training::folder::RunFolder;
 use crate::training::run::{Listener, Outcome, RunOptions, train};
 use crate::training::step::StepReport;

@@ -61,6 +61,8 @@ impl App {
             | Command::LatentUndo
             | Command::LatentRandom
             | Command::LatentPin
+            | Command::LatentEncode
+            | Command::LatentAnimate
             | Command::LatentUse
             | Command::LatentDirections
             | Command::LatentTrust
@@ -137,6 +139,8 @@ impl App {
             | Command::LatentUndo
             | Command::LatentRandom
             | Command::LatentPin
+            | Command::LatentEncode
+            | Command::LatentAnimate
             | Command::LatentUse
             | Command::LatentDirections
             | Command::LatentTrust

@@ -64,6 +64,8 @@ pub(super) enum Purpose {
     Protocol,
     OpenReport,
     ExportReport,
+    ExportAnimation,
+    ClearDate,
 }
 
 impl App {

@@ -79,6 +79,10 @@ pub enum Command {
     LatentRandom,
     /// Keep the code with its picture.
     LatentPin,
+    /// Go to the code of a clear date.
+    LatentEncode,
+    /// Write the way between two pins as an animation.
+    LatentAnimate,
     /// Declouding takes the explorer's code.
     LatentUse,
     /// Find the directions in which the surface answers most.
@@ -183,7 +187,7 @@ const CTRL: Modifiers = Modifiers::COMMAND;
 const CTRL_SHIFT: Modifiers = Modifiers { shift: true, ..Modifiers::COMMAND };
 
 /// Every command, in the order of the menus.
-pub static COMMANDS: [Spec; 53] = [
+pub static COMMANDS: [Spec; 55] = [
     spec(Command::Open, Menu::File, "Open…", "Choose GeoTIFF, JPEG 2000, SAFE zip or metadata files")
         .key(CTRL, Key::O),
     spec(Command::OpenPath, Menu::File, "Open path…", "Type the path of a file or product folder")
@@ -265,6 +269,18 @@ pub static COMMANDS: [Spec; 53] = [
     spec(Command::LatentUndo, Menu::Explore, "Undo code", "Back to the code before the last change"),
     spec(Command::LatentRandom, Menu::Explore, "Random code", "Draw a code from the prior"),
     spec(Command::LatentPin, Menu::Explore, "Pin code", "Keep the code with a picture of its surface"),
+    spec(
+        Command::LatentEncode,
+        Menu::Explore,
+        "Encode clear date",
+        "Go to the code that the encoder finds for the clear date chosen in the panel Latents",
+    ),
+    spec(
+        Command::LatentAnimate,
+        Menu::Explore,
+        "Export animation…",
+        "Write the way between the two pins of the mix as a GIF that goes there and back",
+    ),
     spec(
         Command::LatentUse,
         Menu::Explore,

@@ -8,6 +8,7 @@ use super::commands::matching;
 use super::evaluate::{ReportPath, Setup};
 use super::export_dialog::{Export, Wish};
 use super::export_fields::Said;
+use super::latents::Animation;
 use super::{layer, tokens};
 
 /// What is open over the window.
@@ -18,6 +19,7 @@ pub(super) enum Dialog {
     Settings,
     Evaluate(Setup),
     Report(ReportPath),
+    Animation(Animation),
     About,
 }
 
@@ -40,6 +42,7 @@ pub(super) enum After {
     Export(PathBuf, bool, Said),
     Evaluate(Setup),
     Report(ReportPath),
+    Animate(Animation),
     Choose(Purpose),
 }
 
@@ -78,6 +81,7 @@ impl App {
                 }
                 Dialog::Evaluate(setup) => setup.ui(ui),
                 Dialog::Report(report) => report.ui(ui),
+                Dialog::Animation(animation) => animation.ui(ui),
                 Dialog::About => self.about_ui(ui),
             };
         });
@@ -92,6 +96,7 @@ impl App {
             After::Export(path, overwrite, said) => self.export_to(path, overwrite, said),
             After::Evaluate(setup) => self.evaluate(setup),
             After::Report(report) => self.open_or_export(report),
+            After::Animate(animation) => self.animate(animation),
             After::Choose(purpose) => {
                 self.dialog = Some(dialog);
                 self.ask(purpose);

@@ -47,6 +47,12 @@ impl App {
                 }
             }
             Purpose::MaskModel => self.decloud.mask.method = of_model(&first),
+            Purpose::ClearDate => self.explorer.date.path = first.display().to_string(),
+            Purpose::ExportAnimation => {
+                if let Some(Dialog::Animation(animation)) = &mut self.dialog {
+                    animation.path = first.display().to_string();
+                }
+            }
             Purpose::Training(choose) => self.chosen_for_training(choose, first),
             Purpose::EvaluateModel
             | Purpose::EvaluateData
@@ -96,7 +102,7 @@ fn choose(purpose: Purpose, name: &str) -> Vec<PathBuf> {
             .pick_file()
             .into_iter()
             .collect(),
-        Purpose::S1 | Purpose::Reference => {
+        Purpose::S1 | Purpose::Reference | Purpose::ClearDate => {
             let title = if purpose == Purpose::S1 { "Choose Sentinel-1" } else { "Choose a clear date" };
             let dialog = dialog.set_title(title).add_filter("Scenes", &["tif", "tiff", "jp2", "xml", "zip"]);
             dialog.pick_file().into_iter().collect()
@@ -116,6 +122,12 @@ fn choose(purpose: Purpose, name: &str) -> Vec<PathBuf> {
         Purpose::ExportReport => {
             dialog.set_title("Export report").set_file_name("report.html").save_file().into_iter().collect()
         }
+        Purpose::ExportAnimation => dialog
+            .set_title("Export animation")
+            .set_file_name("surfaces.gif")
+            .save_file()
+            .into_iter()
+            .collect(),
         // It asks for itself.
         Purpose::Training(_) => Vec::new(),
         Purpose::ExportMask | Purpose::ExportTo | Purpose::ExportSpectra => {

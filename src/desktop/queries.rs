@@ -83,6 +83,12 @@ impl App {
         shown.and_then(|shown| shown.buffer.as_ref()).is_some_and(|buffer| buffer.is_shared())
     }
 
+    /// The part of the scene that the explorer has regenerated; none before.
+    #[must_use]
+    pub fn shown_window(&self) -> Option<crate::raster::Window> {
+        self.explorer.shown.as_ref().map(|shown| shown.window)
+    }
+
     /// Number of pinned codes.
     #[must_use]
     pub fn pinned_codes(&self) -> usize {

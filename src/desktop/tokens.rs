@@ -26,8 +26,8 @@ pub const SWIPE: (f32, f32) = (2.0, 8.0);
 pub const THUMBNAIL: (f32, f32) = (104.0, 168.0);
 /// Side of the picture of a pinned code.
 pub const CODE_PICTURE: f32 = 56.0;
-/// Bars of what a direction does.
-pub const EFFECT_BARS: [f32; 2] = [54.0, 18.0];
+/// A bar of what a direction does.
+pub const EFFECT_BAR: [f32; 2] = [54.0, 6.0];
 /// Size of a plot beside a table.
 pub const PLOT: [f32; 2] = [330.0, 230.0];
 /// Size of one of several plots in a row.
@@ -75,6 +75,9 @@ pub const EFFECTS: [Color32; 3] =
     [Color32::from_rgb(0, 158, 115), Color32::from_rgb(86, 180, 233), Color32::from_rgb(230, 159, 0)];
 /// A goal that was met; others bear the look's own colours of warnings and errors.
 pub const MET: Color32 = Color32::from_rgb(0, 158, 115);
+/// What it does to the classes that move most.
+pub const CLASSES: [Color32; 3] =
+    [Color32::from_rgb(0, 114, 178), Color32::from_rgb(213, 94, 0), Color32::from_rgb(204, 121, 167)];
 /// One channel alone.
 pub const MONO: Color32 = Color32::from_rgb(150, 160, 175);
 /// Pins and their spectra, in turn (a palette that colour-blind people can tell apart: Okabe and Ito 2008).

@@ -32,6 +32,24 @@ pub struct Direction {
     /// eight directions.
     #[serde(default)]
     pub effect: Option<Effect>,
+    /// What it does to the probability of each class of [`Directions::land_cover`], likewise.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub classes: Option<Vec<f64>>,
+}
+
+/// The classifier whose probabilities directions move.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Classes {
+    /// Its file's name.
+    pub classifier: String,
+    /// SHA-256 of its file.
+    pub classifier_sha256: String,
+    /// Why its probabilities show how the program works rather than what is on the ground; none where they are to
+    /// be trusted.
+    pub demonstration: Vec<String>,
+    /// Names of its classes.
+    pub names: Vec<String>,
 }
 
 /// The directions of a model, kept in a file beside it that carries its digest.
@@ -44,6 +62,9 @@ pub struct Directions {
     pub patches: usize,
     /// Where the patches came from.
     pub source: String,
+    /// What [`Direction::classes`] are about; none where they were not measured.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub land_cover: Option<Classes>,
     /// The directions, the one with the largest response first.
     pub directions: Vec<Direction>,
 }
@@ -61,7 +82,7 @@ pub fn principal(
     monitor: &dyn Monitor,
 ) -> Result<Directions> {
     let numbers = loaded.model.config.land_code();
-    let usable: Vec<_> = patches.iter().filter(|patch| patch.mask().data.iter().any(|&m| m > 0)).collect();
+    let usable = usable(patches);
     if numbers == 0 || usable.is_empty() {
         let problem = if numbers == 0 {
             "a model of the preset cyclegan has no latent code, so there are no directions".to_owned()
@@ -83,14 +104,20 @@ pub fn principal(
             vector: vector.iter().map(|&value| value as f32).collect(),
             response: value.max(0.0).sqrt(),
             effect: None,
+            classes: None,
         })
         .collect();
     measure(loaded, &usable, &mut directions, device, monitor)?;
     let model_sha256 = loaded.sha256.clone();
-    Ok(Directions { model_sha256, patches: usable.len(), source, directions })
+    Ok(Directions { model_sha256, patches: usable.len(), source, land_cover: None, directions })
 }
 
-fn step(monitor: &dyn Monitor) -> Result<()> {
+/// The patches that have something to make.
+pub(super) fn usable(patches: &[Subject]) -> Vec<&Subject> {
+    patches.iter().filter(|patch| patch.mask().data.iter().any(|&m| m > 0)).collect()
+}
+
+pub(super) fn step(monitor: &dyn Monitor) -> Result<()> {
     monitor.advance(1);
     if monitor.is_cancelled() { Err(raster::Error::Cancelled.into()) } else { Ok(()) }
 }
@@ -122,6 +149,14 @@ fn half_difference(a: &[Plane<f32>], b: &[Plane<f32>]) -> Vec<f32> {
     a.iter().zip(b).flat_map(|(a, b)| a.data.iter().zip(&b.data).map(|(a, b)| 0.5 * (a - b))).collect()
 }
 
+/// A step back and a step forth along each of the first directions, one after the other, around the code of a patch.
+pub(super) fn both_ways(directions: &[Direction], patch: usize) -> Vec<Vec<f32>> {
+    let first = &directions[..directions.len().min(MEASURED)];
+    let base = base(patch, first.first().map_or(0, |direction| direction.vector.len()));
+    let steps = |direction: &Direction| [-1.0, 1.0].map(|step| along(&base, &direction.vector, step));
+    first.iter().flat_map(steps).collect()
+}
+
 /// Measures what the first directions do to the ground.
 fn measure(
     loaded: &Loaded,
@@ -133,12 +168,7 @@ fn measure(
     let first = directions.len().min(MEASURED);
     let mut sums = vec![Effect::default(); first];
     for (index, patch) in patches.iter().enumerate() {
-        let base = base(index, loaded.model.config.land_code());
-        let codes: Vec<_> = directions[..first]
-            .iter()
-            .flat_map(|direction| [-1.0, 1.0].map(|step| along(&base, &direction.vector, step)))
-            .collect();
-        let images = patch.held(&loaded.model, device).images(&codes);
+        let images = patch.held(&loaded.model, device).images(&both_ways(directions, index));
         let share = 0.5 / patches.len() as f64;
         for (sum, pair) in sums.iter_mut().zip(images.chunks_exact(2)) {
             let found = effect(&pair[0], &pair[1], &patch.bands, &patch.mask());
@@ -164,8 +194,12 @@ impl Directions {
     pub fn parse(text: &str, loaded: &Loaded) -> Option<Self> {
         let found: Self = serde_json::from_str(text).ok()?;
         let numbers = loaded.model.config.land_code();
+        let named = found.land_cover.as_ref().map_or(0, |classes| classes.names.len());
         let fits = |direction: &Direction| {
-            direction.vector.len() == numbers && direction.vector.iter().all(|value| value.is_finite())
+            let classes = direction.classes.as_ref().is_none_or(|classes| classes.len() == named);
+            direction.vector.len() == numbers
+                && direction.vector.iter().all(|value| value.is_finite())
+                && classes
         };
         (found.model_sha256 == loaded.sha256 && found.directions.iter().all(fits)).then_some(found)
     }

@@ -5,31 +5,48 @@
 //! maps, at an eighth of the size) and of what sort. Everything here works on an image in memory
 //! ([`Subject`]), whose encoder runs once: each further surface costs a decoder pass.
 
+#[cfg(feature = "gdal")]
+mod class_effects;
 mod cloud;
 mod code;
+#[cfg(feature = "gdal")]
+mod date;
 mod directions;
 mod effects;
 mod eigen;
+mod film;
 mod glyphs;
 mod land;
+#[cfg(feature = "gdal")]
+mod land_cover;
+mod palette;
 mod patches;
 mod picture;
 mod sheet;
+#[cfg(feature = "gdal")]
+mod source;
 mod spread;
 mod subject;
 mod windows;
 
 pub use crate::decloud::{Error, Result};
+#[cfg(feature = "gdal")]
+pub use class_effects::Asked;
 pub use cloud::{Cloud, cloud_of, intersection_over_union, render};
 pub use code::{LIMIT, along, interpolated, prior};
-pub use directions::{Direction, Directions, principal};
+#[cfg(feature = "gdal")]
+pub use date::{ClearDate, DateOver};
+pub use directions::{Classes, Direction, Directions, principal};
 pub use effects::{Effect, effect};
+pub use film::{FPS, Film, Pace, STEPS};
 pub use land::{LandDistribution, fitted, land_of};
+#[cfg(feature = "gdal")]
+pub use land_cover::{LabelChange, LandCover};
 pub use patches::of_store;
 pub use picture::{Picture, Stretch};
 pub use sheet::{Axes, Sheet};
-pub use spread::{Trust, deviation, trust};
 #[cfg(feature = "gdal")]
-pub use subject::Source;
+pub use source::Source;
+pub use spread::{Trust, deviation, trust};
 pub use subject::{Held, Subject, UNMEASURED, planes_of};
 pub use windows::clouded;

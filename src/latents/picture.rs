@@ -30,12 +30,21 @@ impl Stretch {
     /// images together.
     #[must_use]
     pub fn of(images: &[Vec<Plane<f32>>], bands: &[Band]) -> Self {
+        Self::over(images, Self::shown(bands))
+    }
+
+    /// Which bands are drawn red, green and blue.
+    pub(super) fn shown(bands: &[Band]) -> [usize; 3] {
         let place = |band| bands.iter().position(|&known| known == band);
         let last = bands.len().saturating_sub(1);
-        let channels = match (place(Band::B04), place(Band::B03), place(Band::B02)) {
+        match (place(Band::B04), place(Band::B03), place(Band::B02)) {
             (Some(red), Some(green), Some(blue)) => [red, green, blue],
             _ => [0, 1, 2].map(|channel: usize| channel.min(last)),
-        };
+        }
+    }
+
+    /// From the 2nd to the 98th percentile of all images together, of some of their planes.
+    pub(super) fn over(images: &[Vec<Plane<f32>>], channels: [usize; 3]) -> Self {
         let limits = channels.map(|channel| {
             let values = images.iter().flat_map(|image| &image[channel].data).copied();
             let mut values: Vec<f32> = values.filter(|value| value.is_finite()).collect();
@@ -71,6 +80,14 @@ pub struct Picture {
 }
 
 impl Picture {
+    /// An image (a plane a band) by itself.
+    #[must_use]
+    pub fn of_image(image: &[Plane<f32>], stretch: &Stretch) -> Self {
+        let (width, height) = image.first().map_or((0, 0), |plane| (plane.width, plane.height));
+        let rgb = (0..width * height).flat_map(|i| stretch.color(image, i)).collect();
+        Self { width, height, rgb }
+    }
+
     /// A sheet's cells (one image a code, a plane a band) with its labels.
     ///
     /// # Panics

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Direction, along, prior};
+use super::{Direction, along, interpolated, prior};
 
 /// How far a sheet goes to either side along an axis, in the prior's deviations.
 const REACH: f32 = 2.5;
@@ -17,6 +17,8 @@ pub enum Axes {
     Principal,
     /// Samples of the prior, in the order of their numbers.
     Random,
+    /// The arc from one code to another, row by row.
+    Between,
 }
 
 /// A sheet's codes, row by row, with what its axes are to be labelled.
@@ -74,8 +76,21 @@ impl Sheet {
         }
     }
 
+    /// Codes along the arc from one to another, the first of a row named by its share of the other.
+    #[must_use]
+    pub fn between(from: &[f32], to: &[f32], columns: usize, rows: usize) -> Self {
+        let share = |cell: usize| cell as f32 / (columns * rows).saturating_sub(1).max(1) as f32;
+        Self {
+            columns,
+            rows,
+            codes: (0..columns * rows).map(|cell| interpolated(from, to, share(cell))).collect(),
+            column_labels: Vec::new(),
+            row_labels: (0..rows).map(|row| format!("{:.2}", share(row * columns))).collect(),
+        }
+    }
+
     /// A sheet of the given axes around `base`; `directions` are used by [`Axes::Principal`] alone. None where
-    /// an axis is not there.
+    /// an axis is not there, and for [`Axes::Between`], which [`Sheet::between`] is for.
     #[must_use]
     pub fn of(
         axes: Axes,
@@ -92,7 +107,7 @@ impl Sheet {
                 let names = [format!("z{i}"), format!("z{j}")];
                 Some(Self::of_directions(base, (&unit(i), &names[0]), (&unit(j), &names[1]), columns, rows))
             }
-            Axes::Raw(..) => None,
+            Axes::Raw(..) | Axes::Between => None,
             Axes::Principal => {
                 let (across, down) = (directions.first()?, directions.get(1)?);
                 Some(Self::of_directions(base, (&across.vector, "p1"), (&down.vector, "p2"), columns, rows))
@@ -117,6 +132,16 @@ mod tests {
         assert_eq!(sheet.row_labels[2], "z2 +2.5");
         assert!(Sheet::of(Axes::Raw(0, 3), &[0.0; 3], &[], 0, (2, 2)).is_none());
         assert!(Sheet::of(Axes::Principal, &[0.0; 3], &[], 0, (2, 2)).is_none());
+    }
+
+    #[test]
+    fn a_sheet_between_two_codes_begins_and_ends_with_them() {
+        let (from, to) = (vec![0.0, 2.0], vec![2.0, 0.0]);
+        let sheet = Sheet::between(&from, &to, 3, 2);
+        assert_eq!(sheet.row_labels, ["0.00", "0.60"]);
+        assert_eq!((&sheet.codes[0], &sheet.codes[1]), (&from, &interpolated(&from, &to, 0.2)));
+        assert!(sheet.codes[5].iter().zip(&to).all(|(a, b)| (a - b).abs() < 1e-6));
+        assert_eq!(Sheet::between(&from, &to, 1, 1).codes, [from]);
     }
 
     #[test]

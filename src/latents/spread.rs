@@ -22,6 +22,27 @@ pub struct Trust {
     pub most_different: (usize, usize),
 }
 
+impl Trust {
+    /// Mean of the spread over masked pixels, in reflectance; 0 where there is none.
+    #[must_use]
+    pub fn mean_spread(&self, mask: &Plane<u8>) -> f64 {
+        mean_under(&self.spread, mask)
+    }
+
+    /// Mean of NDVI's standard deviation over masked pixels.
+    #[must_use]
+    pub fn mean_ndvi(&self, mask: &Plane<u8>) -> Option<f64> {
+        self.ndvi.as_ref().map(|plane| mean_under(plane, mask))
+    }
+}
+
+fn mean_under(plane: &Plane<f32>, mask: &Plane<u8>) -> f64 {
+    let own = plane.data.iter().zip(&mask.data).filter(|(value, m)| **m > 0 && value.is_finite());
+    let (sum, count) =
+        own.fold((0.0, 0.0), |(sum, count), (value, _)| (sum + f64::from(*value), count + 1.0));
+    if count > 0.0 { sum / count } else { 0.0 }
+}
+
 /// Compares samples (a plane a band each) under a mask m.
 ///
 /// # Panics
@@ -104,6 +125,8 @@ mod tests {
         assert!((found.bands[0].get(1, 0) - 0.1).abs() < 1e-6);
         assert_eq!(found.bands[1].get(0, 0), 0.0);
         assert!((found.spread.get(0, 0) - 0.1 / 2.0_f32.sqrt()).abs() < 1e-6);
+        assert!((found.mean_spread(&mask) - 0.1 / 2.0_f64.sqrt()).abs() < 1e-6);
+        assert_eq!(found.mean_spread(&Plane::filled(2, 1, 0)), 0.0);
         // NDVI 0.5, 0.2, 0: mean 7/30.
         let expected = std([0.5, 0.2, 0.0].into_iter());
         assert!((found.ndvi.expect("red and near infrared").get(0, 0) - expected).abs() < 1e-6);

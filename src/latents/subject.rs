@@ -5,11 +5,9 @@ use burn::tensor::{Device, Tensor};
 use crate::bands::Band;
 use crate::networks::Model;
 use crate::networks::infer::{Codes, Encoded, Image, encode, planes};
-use crate::networks::optional::Beside;
+use crate::networks::optional::BesidePlanes;
 use crate::raster::{Plane, Window};
 
-/// Side of the cells that codes and networks count in.
-const CELL: usize = 8;
 /// What images to be drawn hold where nothing was measured: far beyond any reflectance, since a GPU's
 /// arithmetic need not keep NaN.
 pub const UNMEASURED: f32 = -1.0e9;
@@ -29,6 +27,8 @@ pub struct Subject {
     pub context: Vec<Plane<f32>>,
     /// The mask m over `seen`, in 255ths.
     pub alpha: Plane<u8>,
+    /// What the networks see besides, over `seen`.
+    pub beside: BesidePlanes,
 }
 
 /// A [`Subject`] whose encoder has run: each surface is a decoder pass.
@@ -58,7 +58,15 @@ impl Subject {
     ) -> Self {
         let window = Window::new(0, 0, alpha.width, alpha.height);
         assert!(cloudy.len() == bands.len() && context.len() == bands.len(), "a plane for each band");
-        Self { window, seen: window, bands: bands.to_vec(), cloudy, context, alpha }
+        Self {
+            window,
+            seen: window,
+            bands: bands.to_vec(),
+            cloudy,
+            context,
+            alpha,
+            beside: BesidePlanes::default(),
+        }
     }
 
     /// Where the part that is shown lies in what is seen.
@@ -90,6 +98,22 @@ impl Subject {
         self.cloudy.iter().zip(&self.context).map(band).collect()
     }
 
+    /// A plane of what is shown, NaN where the band (counted from 0) was not measured.
+    ///
+    /// # Panics
+    /// When the plane's size is not that of what is shown: a programming error.
+    #[must_use]
+    pub fn measured(&self, band: usize, mut plane: Plane<f32>) -> Plane<f32> {
+        let inner = self.inner();
+        assert_eq!((plane.width, plane.height), (inner.width, inner.height), "the size of what is shown");
+        for (value, measured) in plane.data.iter_mut().zip(self.cloudy[band].crop(inner).data) {
+            if !measured.is_finite() {
+                *value = f32::NAN;
+            }
+        }
+        plane
+    }
+
     /// Runs the encoder. `device` is where the model is.
     #[must_use]
     pub fn held<'m>(&self, model: &'m Model, device: &Device) -> Held<'m> {
@@ -97,7 +121,7 @@ impl Subject {
             cloudy: &self.cloudy,
             context: &self.context,
             alpha: &self.alpha,
-            beside: Beside::default(),
+            beside: self.beside.lent(),
         };
         let encoded =
             encode(model.networks.clearing(), &model.encoding, &image, model.config.land_code(), device);
@@ -185,72 +209,4 @@ pub fn planes_of(images: Tensor<4>) -> Vec<Vec<Plane<f32>>> {
         .chunks_exact((height * width).max(1))
         .map(|part| Plane::from_vec(width, height, part.to_vec()));
     (0..count).map(|_| planes.by_ref().take(bands).collect()).collect()
-}
-
-#[cfg(feature = "gdal")]
-pub use on_disk::Source;
-
-#[cfg(feature = "gdal")]
-mod on_disk {
-    use super::{CELL, Subject};
-    use crate::decloud::Result;
-    use crate::fill::FillContext;
-    use crate::mask::Alpha;
-    use crate::networks::Model;
-    use crate::progress::Monitor;
-    use crate::raster::{self, Scene, SceneReader, Window};
-
-    /// A scene, its mask and its fill: what subjects are cut from. The fill is that of the whole scene, so
-    /// what is seen here is what an export makes.
-    pub struct Source<'s> {
-        scene: &'s Scene,
-        alpha: &'s Alpha,
-        context: FillContext,
-    }
-
-    impl<'s> Source<'s> {
-        /// Reads the scene once for its fill.
-        ///
-        /// # Errors
-        /// What reading meets, and cancellation.
-        pub fn new(scene: &'s Scene, alpha: &'s Alpha, monitor: &dyn Monitor) -> Result<Self> {
-            Ok(Self { scene, alpha, context: FillContext::build(scene, alpha, monitor)? })
-        }
-
-        /// The part inside `window` (cut at the scene's edges) as a model sees it.
-        ///
-        /// # Errors
-        /// A band that the scene lacks; what reading meets.
-        pub fn subject(&self, window: Window, model: &Model) -> Result<Subject> {
-            let bands = self.scene.indices_of(&model.config.bands, "the model")?;
-            let window = window.intersection(self.scene.grid.window());
-            let seen = match model.networks.clearing().receptive_radius() {
-                Some(apron) => around(window, apron, self.scene.grid.window()),
-                None => self.scene.grid.window(),
-            };
-            let mut reader = SceneReader::new(self.scene);
-            let cloudy = bands
-                .iter()
-                .map(|&band| reader.reflectance(band, seen))
-                .collect::<raster::Result<Vec<_>>>()?;
-            Ok(Subject {
-                window,
-                seen,
-                bands: model.config.bands.clone(),
-                cloudy,
-                context: self.context.render(&bands, seen),
-                alpha: self.alpha.0.crop(seen),
-            })
-        }
-    }
-
-    /// A window and an apron around it, begun at multiples of a cell, cut at the edges of `all`.
-    fn around(window: Window, apron: usize, all: Window) -> Window {
-        let begin = |start: usize| start.saturating_sub(apron) / CELL * CELL;
-        let end = |end: usize, limit: usize| (end + apron).next_multiple_of(CELL).min(limit);
-        let (x, y) = (begin(window.x), begin(window.y));
-        let right = end(window.x + window.width, all.width);
-        let bottom = end(window.y + window.height, all.height);
-        Window::new(x, y, right - x, bottom - y)
-    }
 }

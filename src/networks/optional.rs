@@ -26,6 +26,23 @@ pub struct Beside<'a> {
     pub reference: Option<&'a [Plane<f32>]>,
 }
 
+/// The optional inputs of an image, held.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct BesidePlanes {
+    /// As [`Beside::s1`].
+    pub s1: Option<Vec<Plane<f32>>>,
+    /// As [`Beside::reference`].
+    pub reference: Option<Vec<Plane<f32>>>,
+}
+
+impl BesidePlanes {
+    /// The same, lent to a network.
+    #[must_use]
+    pub fn lent(&self) -> Beside<'_> {
+        Beside { s1: self.s1.as_deref(), reference: self.reference.as_deref() }
+    }
+}
+
 /// An optional input in network range.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Given {

@@ -60,7 +60,7 @@ const fn weight(path: &'static str, about: &'static str) -> Field {
 const MANY: i64 = 1_000_000_000;
 
 /// Every field.
-pub const FIELDS: [Field; 59] = [
+pub const FIELDS: [Field; 60] = [
     count("steps", 1, MANY, "Steps to train for"),
     Field {
         path: "learns",

@@ -172,6 +172,8 @@ fn samples_are_compared_and_the_most_different_shown() {
     harness.get_by_label("Compare samples").click_accesskit();
     settle(&mut harness);
     harness.get_by_label_contains("Spread of 8 samples");
+    harness.get_by_label_contains("Spread of NDVI");
+    harness.get_by_label_contains("No land-cover labels: land-cover-19.safetensors was trained on L2A");
     let mut shown = Vec::new();
     for name in ["Sample A", "Sample B"] {
         harness.get_by_label(name).click_accesskit();
@@ -180,6 +182,10 @@ fn samples_are_compared_and_the_most_different_shown() {
     }
     assert_ne!(shown[0].0, shown[1].0);
     assert!(shown[0].1 != shown[1].1, "they differ on the map too");
+    harness.state_mut().config_mut().force = true;
+    harness.get_by_label("Compare samples").click_accesskit();
+    settle(&mut harness);
+    harness.get_by_label_contains("% of the pixels (demonstration)");
 }
 
 #[test]
@@ -213,4 +219,177 @@ fn a_cell_of_the_sheet_is_adopted_by_a_click() {
     assert_ne!(adopted, before);
     assert_eq!(harness.state().shown_code(), Some(adopted.as_slice()), "its surface is on the map");
     assert_eq!(adopted, declouder::latents::prior(0, 8, before.len()), "row 1, column 3 of samples");
+}
+
+/// Has the way between the pins of the mix written, by the dialog.
+fn write_animation(harness: &mut Harness<'_, App>, path: &Path) {
+    let field = "Animation file";
+    harness.get_by_label("Export animation…").click_accesskit();
+    settle(harness);
+    harness.get_by_label(field).focus();
+    harness.run_steps(2);
+    harness.key_press_modifiers(egui::Modifiers::COMMAND, egui::Key::A);
+    harness.run_steps(2);
+    harness.get_by_label(field).type_text(&path.to_string_lossy());
+    harness.run_steps(3);
+    harness.get_by_label("Write animation").click_accesskit();
+    settle(harness);
+}
+
+#[test]
+fn the_way_between_two_pins_is_written_as_the_command_line_writes_it() {
+    let home = tempfile::tempdir().unwrap();
+    let mut harness = explorer(home.path());
+    let mut ends = Vec::new();
+    for number in 1..3 {
+        harness.get_by_label("Random code").click_accesskit();
+        settle(&mut harness);
+        harness.get_by_label("Pin code").click_accesskit();
+        settle(&mut harness);
+        let path = home.path().join(format!("{number}.json"));
+        std::fs::write(&path, serde_json::json!({ "z_land": code(&harness) }).to_string()).unwrap();
+        ends.push(path.to_string_lossy().into_owned());
+    }
+    let path = home.path().join("surfaces.gif");
+    write_animation(&mut harness, &path);
+    let log = harness.state().log();
+    assert!(log.iter().any(|line| line.contains("Animation of 25 images")), "{log:#?}");
+    let own = std::fs::read(&path).unwrap();
+    assert_eq!(super::sweep::frames(&own).len(), 48, "there and back");
+    let window = harness.state().shown_window().expect("something is shown");
+    let other = home.path().join("other.gif").to_string_lossy().into_owned();
+    let output = std::process::Command::new(env!("CARGO_BIN_EXE_declouder"))
+        .args(["sweep", "assets/models/l1c.safetensors", "assets/demo/betsiboka.tif", "-o"])
+        .arg(home.path().join("sheet.png"))
+        .args(["--window", &format!("{},{},{},{}", window.x, window.y, window.width, window.height)])
+        .args(["--between", &ends[0], &ends[1], "--cells", "1,1", "--animate", &other])
+        .args(["--device", "cpu", "--quiet"])
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(own == std::fs::read(other).unwrap(), "equal settings, equal bytes");
+    // A file that is there is not replaced unasked.
+    write_animation(&mut harness, &path);
+    let log = harness.state().log();
+    assert!(log.iter().any(|line| line.contains("surfaces.gif") && line.contains("exist")), "{log:#?}");
+    assert!(own == std::fs::read(&path).unwrap());
+}
+
+#[test]
+fn the_code_of_a_clear_date_is_gone_to_as_the_command_line_finds_it() {
+    let home = tempfile::tempdir().unwrap();
+    let clear = super::sweep::cleared(home.path());
+    let mut harness = explorer(home.path());
+    harness.get_by_label("From a clear date").click_accesskit();
+    settle(&mut harness);
+    let field = "Clear date to encode";
+    let encode = |harness: &mut Harness<'_, App>, path: &str| {
+        harness.get_by_label(field).focus();
+        harness.run_steps(2);
+        harness.key_press_modifiers(egui::Modifiers::COMMAND, egui::Key::A);
+        harness.run_steps(2);
+        harness.get_by_label(field).type_text(path);
+        harness.run_steps(3);
+        harness.get_by_label("Encode clear date").click_accesskit();
+        settle(harness);
+    };
+    let scene = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/demo/betsiboka.tif");
+    encode(&mut harness, &scene.to_string_lossy());
+    assert!(code(&harness).iter().all(|&z| z == 0.0), "a date under the same cloud says nothing");
+    let log = harness.state().log();
+    assert!(log.iter().any(|line| line.contains("under cloud or shadow there too")), "{log:#?}");
+    encode(&mut harness, &clear);
+    let found = code(&harness);
+    assert!(found.iter().any(|&z| z != 0.0));
+    assert_eq!(harness.state().shown_code(), Some(found.as_slice()), "the sliders and the map show it");
+    let window = harness.state().shown_window().unwrap();
+    let sheet = home.path().join("sheet.png");
+    let output = std::process::Command::new(env!("CARGO_BIN_EXE_declouder"))
+        .args(["sweep", "assets/models/l1c.safetensors", "assets/demo/betsiboka.tif", "-o"])
+        .arg(&sheet)
+        .args(["--window", &format!("{},{},{},{}", window.x, window.y, window.width, window.height)])
+        .args(["--cells", "1,1", "--clear", &clear, "--device", "cpu", "--quiet"])
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let text = std::fs::read_to_string(sheet.with_extension("clear.latent.json")).unwrap();
+    let written: serde_json::Value = serde_json::from_str(&text).unwrap();
+    for (ours, theirs) in found.iter().zip(written["z_land"].as_array().unwrap()) {
+        assert!((f64::from(*ours) - theirs.as_f64().unwrap()).abs() < 1e-5, "{found:?} {written}");
+    }
+    harness.get_by_label("Undo code").click_accesskit();
+    settle(&mut harness);
+    assert!(code(&harness).iter().all(|&z| z == 0.0), "one step back");
+}
+
+#[test]
+fn what_directions_do_to_classes_stands_beside_their_sliders() {
+    let home = tempfile::tempdir().unwrap();
+    let models = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/models");
+    let model = home.path().join("own.safetensors");
+    std::fs::copy(models.join("l1c.safetensors"), &model).unwrap();
+    let text = std::fs::read_to_string(models.join("l1c.directions.json")).unwrap();
+    let mut directions: serde_json::Value = serde_json::from_str(&text).unwrap();
+    directions["land_cover"] = serde_json::json!({
+        "classifier": "fields.safetensors",
+        "classifier_sha256": "0",
+        "demonstration": ["few patches"],
+        "names": ["fields", "forest"],
+    });
+    directions["directions"][0]["classes"] = serde_json::json!([0.0125, -0.25]);
+    std::fs::write(home.path().join("own.directions.json"), directions.to_string()).unwrap();
+    let mut harness = explorer(home.path());
+    assert!(harness.query_by_label_contains("forest").is_none(), "not measured for the shipped model");
+    harness.state_mut().config_mut().engine = "model".into();
+    harness.state_mut().config_mut().model = Some(model);
+    settle(&mut harness);
+    harness.get_by_label_contains("forest -0.2500, fields +0.0125 (classes: demonstration)");
+}
+
+#[test]
+fn what_declouding_is_given_beside_the_scene_the_explorer_is_given_too() {
+    let home = tempfile::tempdir().unwrap();
+    let mut harness = explorer(home.path());
+    harness.state_mut().config_mut().s1 = Some(home.path().join("s1.tif"));
+    command(&mut harness, Command::LatentRandom);
+    assert_eq!(harness.state().shown_code(), None, "the shipped model was made without it");
+    let log = harness.state().log();
+    assert!(
+        log.iter().any(|line| line.contains("--s1") && line.contains("made without Sentinel-1")),
+        "{log:#?}"
+    );
+    harness.state_mut().config_mut().s1 = None;
+    command(&mut harness, Command::LatentRandom);
+    assert_eq!(harness.state().shown_code().map(<[f32]>::to_vec), Some(code(&harness)));
+}
+
+#[test]
+fn the_way_between_two_pins_is_played_until_it_is_stopped() {
+    let home = tempfile::tempdir().unwrap();
+    let mut harness = explorer(home.path());
+    let mut pins = Vec::new();
+    for _ in 0..2 {
+        command(&mut harness, Command::LatentRandom);
+        command(&mut harness, Command::LatentPin);
+        pins.push(code(&harness));
+    }
+    harness.get_by_label("Play").click_accesskit();
+    for _ in 0..3 {
+        let before = harness.state().shown_code().map(<[f32]>::to_vec);
+        until(&mut harness, "another code", |app| app.shown_code() != before.as_deref());
+    }
+    harness.get_by_label("Play").click_accesskit();
+    settle(&mut harness);
+    let stopped = code(&harness);
+    let steps = 24;
+    let near = |share: f32| {
+        let at = declouder::latents::interpolated(&pins[0], &pins[1], share);
+        at.iter().zip(&stopped).all(|(a, b)| (a - b).abs() < 1e-5)
+    };
+    // It stood at the second pin, so it went back.
+    assert!((0..steps - 2).any(|step| near(step as f32 / steps as f32)), "{stopped:?}");
+    command(&mut harness, Command::LatentUndo);
+    assert_eq!(code(&harness), pins[1], "all of it is one step back");
 }

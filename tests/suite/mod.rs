@@ -42,6 +42,8 @@ mod fixtures;
 mod floors;
 #[cfg(feature = "gdal")]
 mod honesty;
+#[cfg(feature = "gdal")]
+mod latents;
 mod lent_clouds;
 mod mask_files;
 mod masks;

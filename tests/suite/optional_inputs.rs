@@ -180,11 +180,14 @@ fn a_store_without_what_the_network_sees_is_refused() {
 #[cfg(feature = "gdal")]
 mod scenes {
     use declouder::decloud::{DecloudConfig, Outcome};
+    use declouder::latents::Source;
+    use declouder::mask::{alpha, detect};
     use declouder::networks::declouder::Networks as Declouder;
     use declouder::networks::file::save;
     use declouder::networks::params::set;
     use declouder::networks::{Encoding, Model, ModelInfo, Networks};
-    use declouder::raster::SceneOptions;
+    use declouder::progress::Silent;
+    use declouder::raster::{SceneOptions, Window, open};
 
     use super::super::decloud_model::{NAMES, SIZE, mask, numbers, run, scene};
     use super::super::fixtures::{PLACED, Raster};
@@ -283,6 +286,44 @@ mod scenes {
         let tags = report.tags("whole.tif");
         assert!(tags.iter().any(|(key, value)| key == "DECLOUDER_S1" && value == "s1.tif"));
         assert!(tags.iter().any(|(key, value)| key == "DECLOUDER_REFERENCE_SHA256" && value.len() == 64));
+    }
+
+    #[test]
+    fn the_explorers_surfaces_see_what_declouding_sees() {
+        let folder = tempfile::tempdir().unwrap();
+        let folder = folder.path();
+        let path = scene(folder, &NAMES);
+        let without = config(folder, model(folder, true));
+        let both =
+            DecloudConfig { s1: Some(radar(folder)), reference: Some(reference(folder)), ..without.clone() };
+        run(folder, "both.tif", &both).unwrap();
+        let made = numbers(&folder.join("both.tif"));
+        let (opened, device) = (open(&path, &both.scene).unwrap(), Device::flex());
+        let loaded = load(both.model.as_deref().unwrap(), &device).unwrap();
+        let found = detect(&opened, &both.mask, &Silent).unwrap();
+        let alpha = alpha(&found, both.mask.dilation_px(), both.mask.feather_px);
+        // The larger cloud with its edges, a part of which the radar reaches.
+        let window = Window::new(80, 50, 120, 130);
+        let surface = |config: &DecloudConfig| {
+            let source = Source::new(&opened, &alpha, &Silent).unwrap();
+            let (source, warnings) = source.with_beside(&loaded.model, "the model", config).unwrap();
+            let subject = source.subject(window, &loaded.model).unwrap();
+            (subject.held(&loaded.model, &device).images(&[vec![0.0; 4]]).remove(0), warnings)
+        };
+        let (seeing, warnings) = surface(&both);
+        assert!(warnings.iter().any(|warning| warning.contains("Sentinel-1 image covers")), "{warnings:?}");
+        let (blind, _) = surface(&without);
+        let mut changed = 0;
+        for (band, (seeing, blind)) in seeing.iter().zip(&blind).enumerate() {
+            for i in 0..window.len() {
+                let at = (window.y + i / window.width) * SIZE.0 + window.x + i % window.width;
+                // What is written is rounded to a DN of 1/10000.
+                let error = (f64::from(seeing.data[i]) - made[band][at] / 10_000.0).abs();
+                assert!(error < 1.6e-4, "band {band}, pixel {at}: {error}");
+                changed += usize::from((seeing.data[i] - blind.data[i]).abs() > 1e-3);
+            }
+        }
+        assert!(changed > 1000, "both are seen: {changed}");
     }
 
     #[test]

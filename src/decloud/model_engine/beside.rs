@@ -4,23 +4,15 @@ use std::path::{Path, PathBuf};
 
 use crate::bands::Level;
 use crate::decloud::{DecloudConfig, Error, Result};
+use crate::networks::optional::BesidePlanes;
 use crate::networks::{Model, NetworkConfig};
-use crate::raster::{self, Aligned, Plane, Scene, SceneOptions, SceneReader, Window, open_s1};
+use crate::raster::{self, Aligned, Scene, SceneOptions, SceneReader, Window, open_s1};
 
 /// What a model is given beside a scene, on the scene's grid.
 #[derive(Debug, Default)]
-pub(super) struct Given {
+pub(crate) struct Given {
     s1: Option<Aligned>,
     reference: Option<Aligned>,
-}
-
-/// The planes of a window.
-#[derive(Debug, Default)]
-pub(super) struct GivenPlanes {
-    /// VV and VH in dB.
-    pub s1: Option<Vec<Plane<f32>>>,
-    /// Reflectance of the model's bands.
-    pub reference: Option<Vec<Plane<f32>>>,
 }
 
 impl Given {
@@ -54,9 +46,9 @@ impl Given {
     ///
     /// # Errors
     /// What reading meets.
-    pub fn read(&self, window: Window) -> Result<GivenPlanes> {
+    pub fn read(&self, window: Window) -> Result<BesidePlanes> {
         let planes = |aligned: &Aligned| aligned.read(&mut SceneReader::new(aligned.scene()), window);
-        Ok(GivenPlanes {
+        Ok(BesidePlanes {
             s1: self.s1.as_ref().map(planes).transpose()?,
             reference: self.reference.as_ref().map(planes).transpose()?,
         })
@@ -91,24 +83,35 @@ impl Given {
     }
 }
 
-/// A reference date with the model's bands. What the analyst says of the scene's bands and radiometry holds for it
-/// too; the level only where the file does not tell.
-fn open_reference(path: &Path, model: &Model, scene: &Scene, config: &DecloudConfig) -> Result<Aligned> {
-    let mut reference = raster::open(path, &SceneOptions { level: None, ..config.scene.clone() })?;
-    reference.level = reference.level.or(config.scene.level);
-    let bands = reference.indices_of(&model.config.bands, "the model, of a reference date")?;
-    match reference.level {
-        Some(level) if level != model.config.level && !config.force => {
-            return Err(Error::Option {
-                option: "--reference",
-                problem: format!(
-                    "{} is {level}, the model was trained on {}; give a reference of that level, or --force",
-                    path.display(),
-                    model.config.level
-                ),
-            });
-        }
-        _ => {}
+/// A reference date that has the model's bands. What the analyst says of the scene's bands and radiometry holds
+/// for it too; the level only where the file does not tell. `option` is at fault in messages.
+///
+/// # Errors
+/// What opening meets; a band that is missing; another level than the model's, unless forced.
+pub(crate) fn open_date(
+    path: &Path,
+    option: &'static str,
+    model: &Model,
+    config: &DecloudConfig,
+) -> Result<Scene> {
+    let mut date = raster::open(path, &SceneOptions { level: None, ..config.scene.clone() })?;
+    date.level = date.level.or(config.scene.level);
+    date.indices_of(&model.config.bands, "the model, of a reference date")?;
+    match date.level {
+        Some(level) if level != model.config.level && !config.force => Err(Error::Option {
+            option,
+            problem: format!(
+                "{} is {level}, the model was trained on {}; give a reference of that level, or --force",
+                path.display(),
+                model.config.level
+            ),
+        }),
+        _ => Ok(date),
     }
+}
+
+fn open_reference(path: &Path, model: &Model, scene: &Scene, config: &DecloudConfig) -> Result<Aligned> {
+    let reference = open_date(path, "--reference", model, config)?;
+    let bands = reference.indices_of(&model.config.bands, "the model, of a reference date")?;
     Ok(Aligned::new(scene, reference, bands, "the reference")?)
 }

@@ -13,7 +13,6 @@ use crate::fill::FillContext;
 use crate::mask::Alpha;
 use crate::networks::file::Loaded;
 use crate::networks::infer::{Codes, Encoded, Image, encode};
-use crate::networks::optional::Beside;
 use crate::raster::{self, Plane, Scene, SceneReader, Window};
 
 use super::halves::{Room, in_halves};
@@ -231,8 +230,7 @@ impl<'s> Made<'s> {
         let context = self.context.render(&self.bands, seen);
         let alpha = self.alpha.0.crop(seen);
         let given = self.given.read(seen)?;
-        let beside = Beside { s1: given.s1.as_deref(), reference: given.reference.as_deref() };
-        let image = Image { cloudy: &planes, context: &context, alpha: &alpha, beside };
+        let image = Image { cloudy: &planes, context: &context, alpha: &alpha, beside: given.lent() };
         let inner = Window { x: window.x - seen.x, y: window.y - seen.y, ..window };
         let model = &self.loaded.model;
         let (network, numbers) = (model.networks.clearing(), model.config.land_code());

@@ -18,7 +18,7 @@ use crate::mask::Alpha;
 use crate::networks::file::{self, Loaded};
 use crate::progress::Monitor;
 use crate::raster::Scene;
-use beside::Given;
+pub(crate) use beside::{Given, open_date};
 pub(crate) use fits::fits;
 use made::Made;
 

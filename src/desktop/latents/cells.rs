@@ -4,7 +4,8 @@ use std::time::Instant;
 
 use burn::tensor::Tensor;
 
-use super::worker::{Answer, At, is_slow};
+use super::answers::At;
+use super::worker::{Answer, is_slow};
 use crate::bands::Band;
 use crate::compute::{Compute, Shared};
 use crate::latents::{Held, Sheet, Stretch};

@@ -1,7 +1,12 @@
 //! The latent explorer: which surface of those that the model holds possible is looked at.
 
 mod actions;
+mod animate;
+mod answers;
+mod asking;
 mod cells;
+mod date;
+mod keep;
 mod place;
 mod sheet;
 mod slot;
@@ -9,12 +14,14 @@ mod worker;
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Instant;
 
 use crate::compute::Choice;
 use crate::latents::{Directions, along, interpolated};
 use crate::raster::Window;
 
 use super::layer::LayerId;
+pub(super) use animate::Animation;
 use place::Place;
 pub(super) use sheet::{AxesChoice, Sweep};
 use slot::Slot;
@@ -45,6 +52,17 @@ pub(super) struct Mix {
     pub to: usize,
     /// 0 is `from`, 1 is `to`.
     pub share: f32,
+    /// Where it is going by itself.
+    pub playing: Option<Heading>,
+}
+
+/// A mixture that goes by itself.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Heading {
+    /// Whether it goes to the second pin, else back.
+    pub forth: bool,
+    /// When it took its last step.
+    pub since: Option<Instant>,
 }
 
 /// The explorer's state in the window.
@@ -67,6 +85,8 @@ pub(super) struct Explorer {
     pub mix: Mix,
     place: Option<Arc<Place>>,
     pub shown: Option<Shown>,
+    /// The clear date that is to be encoded.
+    pub date: date::Date,
     pub trust: Option<Differing>,
     pub trouble: Option<String>,
     pub sweep: Sweep,
@@ -97,6 +117,15 @@ impl Explorer {
         match &self.found {
             Some(found) if kept.is_empty() => &found.directions,
             _ => kept,
+        }
+    }
+
+    /// The classes that those directions move, where that was measured.
+    pub fn land_cover(&self) -> Option<&crate::latents::Classes> {
+        let kept = self.known.as_ref().filter(|known| !known.directions.is_empty());
+        match (kept, &self.found) {
+            (Some(known), _) => known.land_cover.as_ref(),
+            (None, found) => found.as_ref()?.land_cover.as_ref(),
         }
     }
 
@@ -151,7 +180,7 @@ mod tests {
     use super::*;
 
     fn known(sha256: &str, numbers: usize) -> Known {
-        Known { numbers, sha256: sha256.into(), directions: Vec::new(), slow: true }
+        Known { numbers, sha256: sha256.into(), directions: Vec::new(), land_cover: None, slow: true }
     }
 
     #[test]

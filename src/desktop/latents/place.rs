@@ -26,6 +26,8 @@ pub(in crate::desktop) struct Key {
     pub feather_px: u32,
     pub model: Option<std::path::PathBuf>,
     pub force: bool,
+    pub s1: Option<std::path::PathBuf>,
+    pub reference: Option<std::path::PathBuf>,
 }
 
 /// A part of a scene with its mask, as it was when it was asked for.
@@ -55,6 +57,16 @@ pub(super) fn reach(scene: &Scene, window: Window) -> Window {
 impl Place {
     /// Reads what the networks see of `window` (a part of the place): it, an apron, and its fill.
     pub fn subject(&self, loaded: &Loaded, window: Window) -> Result<Subject, String> {
+        self.look(loaded, window, |source, window| source.subject(window, &loaded.model))
+    }
+
+    /// Reads the scene around `window` (a part of the place) and looks at it; the window is given as it lies there.
+    pub fn look<T>(
+        &self,
+        loaded: &Loaded,
+        window: Window,
+        look: impl FnOnce(&Source<'_>, Window) -> decloud::Result<T>,
+    ) -> Result<T, String> {
         let words = |error: decloud::Error| error.to_string();
         let path = self.config.model.as_deref().unwrap_or(Path::new("the shipped model"));
         fits(&loaded.model, &self.scene, path, &self.config).map_err(words)?;
@@ -66,8 +78,10 @@ impl Place {
             ..window
         };
         let alpha = mask::Alpha(alpha.0.crop(local(seen, origin)));
+        let name = path.display().to_string();
         let source = Source::new(&part, &alpha, &Silent).map_err(words)?;
-        source.subject(local(window, (seen.x, seen.y)), &loaded.model).map_err(words)
+        let (source, _) = source.with_beside(&loaded.model, &name, &self.config).map_err(words)?;
+        look(&source, local(window, (seen.x, seen.y))).map_err(words)
     }
 
     /// m over `around`, and where that begins.
@@ -78,27 +92,14 @@ impl Place {
     }
 
     /// An image of the model's bands as a preview of the scene's, with nothing where nothing was measured.
-    pub fn preview(&self, subject: &Subject, mut image: Vec<Plane<f32>>) -> Preview {
-        forget_unmeasured(subject, &mut image);
+    pub fn preview(&self, subject: &Subject, image: Vec<Plane<f32>>) -> Preview {
         let mut bands = vec![None; self.scene.bands.len()];
-        for (&band, plane) in subject.bands.iter().zip(image) {
-            if let Some(index) = self.scene.index_of(band) {
-                bands[index] = Some(plane);
+        for (own, plane) in image.into_iter().enumerate() {
+            if let Some(index) = self.scene.index_of(subject.bands[own]) {
+                bands[index] = Some(subject.measured(own, plane));
             }
         }
         Preview { window: self.window, bands }
-    }
-}
-
-/// Puts NaN where the scene was not measured.
-pub(super) fn forget_unmeasured(subject: &Subject, image: &mut [Plane<f32>]) {
-    let inner = subject.inner();
-    for (plane, cloudy) in image.iter_mut().zip(&subject.cloudy) {
-        for (value, &measured) in plane.data.iter_mut().zip(&cloudy.crop(inner).data) {
-            if !measured.is_finite() {
-                *value = f32::NAN;
-            }
-        }
     }
 }
 

@@ -2,9 +2,10 @@
 
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
+use super::animate::Shot;
 use super::place::Place;
 use crate::decloud::DecloudConfig;
-use crate::latents::Sheet;
+use crate::latents::{ClearDate, Sheet};
 
 /// A question, with all that is needed to answer it.
 pub(in crate::desktop) enum Ask {
@@ -19,10 +20,14 @@ pub(in crate::desktop) enum Ask {
     Directions { place: Arc<Place> },
     /// How far samples of the prior differ.
     Trust { place: Arc<Place>, samples: u32, seed: u64 },
+    /// The code of a clear date.
+    Encode { place: Arc<Place>, date: ClearDate },
+    /// The surfaces between two codes, in a file.
+    Animation { place: Arc<Place>, shot: Shot },
 }
 
 /// Kinds of questions, the one that is answered first standing first.
-const KINDS: usize = 5;
+const KINDS: usize = 7;
 
 impl Ask {
     fn kind(&self) -> usize {
@@ -32,6 +37,8 @@ impl Ask {
             Self::Sheet { .. } => 2,
             Self::Directions { .. } => 3,
             Self::Trust { .. } => 4,
+            Self::Encode { .. } => 5,
+            Self::Animation { .. } => 6,
         }
     }
 }

@@ -1,23 +1,17 @@
 //! The thread that decodes. It keeps the encoder's features of a place, so that another code costs a decoder
 //! pass only.
 
+use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Instant;
 
+use super::answers::At;
 use super::cells::SheetImages;
 use super::place::{self, Place};
 use super::slot::{Ask, Slot};
 use crate::compute::Compute;
 use crate::decloud::{DecloudConfig, Preview};
-use crate::latents::{Direction, Directions, Held, Subject, clouded, principal, prior, trust};
+use crate::latents::{Classes, Direction, Directions, LandCover};
 use crate::networks::file::Loaded;
-use crate::progress::Silent;
-use crate::raster::{Plane, Window};
-
-/// Side of a sheet's cells, in scene pixels.
-const CELL_PX: usize = 128;
-/// Patches over which directions are found.
-const PATCHES: usize = 6;
 
 /// What a model's code is like.
 #[derive(Debug, Clone)]
@@ -27,6 +21,8 @@ pub(in crate::desktop) struct Known {
     pub sha256: String,
     /// What was kept with the model.
     pub directions: Vec<Direction>,
+    /// The classes that they move, where that was measured.
+    pub land_cover: Option<Classes>,
     /// Whether a decoder pass takes its time, as on the CPU.
     pub slow: bool,
 }
@@ -36,8 +32,12 @@ pub(in crate::desktop) struct Differing {
     pub samples: u32,
     /// Mean over masked pixels of the RMS over bands of the standard deviation, in reflectance.
     pub spread: f64,
+    /// Mean over masked pixels of the standard deviation of NDVI.
+    pub ndvi: Option<f64>,
     /// The two codes whose surfaces differ most.
     pub pair: [Vec<f32>; 2],
+    /// How land-cover labels differ, or why there are none.
+    pub land_cover: LandCover,
 }
 
 /// What comes back.
@@ -62,6 +62,19 @@ pub(in crate::desktop) enum Answer {
         place: Arc<Place>,
         found: Differing,
     },
+    /// The code that `E_land` finds for a clear date.
+    Encoded {
+        place: Arc<Place>,
+        code: Vec<f32>,
+        /// Part of the cloud's ground that the date shows.
+        seen: f64,
+        date: PathBuf,
+    },
+    /// An animation was written.
+    Animation {
+        path: PathBuf,
+        images: usize,
+    },
     /// Words, and the place they are about.
     Failed {
         words: String,
@@ -78,7 +91,9 @@ pub(super) fn run(slot: &Slot, tell: &dyn Fn(Answer)) {
             Ask::Surface { place, .. }
             | Ask::Sheet { place, .. }
             | Ask::Directions { place }
-            | Ask::Trust { place, .. } => &place.config,
+            | Ask::Trust { place, .. }
+            | Ask::Encode { place, .. }
+            | Ask::Animation { place, .. } => &place.config,
         };
         let same = |(known, ..): &(DecloudConfig, Compute, Loaded)| {
             known.model == config.model && known.device == config.device
@@ -109,6 +124,7 @@ fn known(compute: &Compute, loaded: &Loaded, config: &DecloudConfig) -> Known {
     Known {
         numbers: loaded.model.config.land_code(),
         sha256: loaded.sha256.clone(),
+        land_cover: directions.as_ref().and_then(|kept| kept.land_cover.clone()),
         directions: directions.map(|kept| kept.directions).unwrap_or_default(),
         slow: is_slow(compute),
     }
@@ -126,7 +142,9 @@ fn place_of(ask: &Ask) -> Option<&Arc<Place>> {
         Ask::Surface { place, .. }
         | Ask::Sheet { place, .. }
         | Ask::Directions { place }
-        | Ask::Trust { place, .. } => Some(place),
+        | Ask::Trust { place, .. }
+        | Ask::Encode { place, .. }
+        | Ask::Animation { place, .. } => Some(place),
     }
 }
 
@@ -164,100 +182,4 @@ fn at_place(
         next = slot.next();
     }
     None
-}
-
-/// A place whose encoder has run.
-pub(super) struct At<'a> {
-    pub place: &'a Arc<Place>,
-    pub compute: &'a Compute,
-    pub loaded: &'a Loaded,
-    subject: &'a Subject,
-    held: &'a Held<'a>,
-    pub slot: &'a Slot,
-    pub tell: &'a dyn Fn(Answer),
-}
-
-impl At<'_> {
-    fn answer(&self, ask: Ask) -> Result<(), String> {
-        match ask {
-            Ask::Model(_) => Ok(()),
-            Ask::Surface { code, .. } => self.surface(code),
-            Ask::Sheet { sheet, window, .. } => self.sheet(sheet, window.as_ref()),
-            Ask::Directions { .. } => self.directions(),
-            Ask::Trust { samples, seed, .. } => self.trust(samples, seed),
-        }
-    }
-
-    pub(super) fn attempt<T: Send>(&self, work: impl FnOnce() -> T + Send) -> Result<T, String> {
-        self.compute.attempt(work).map_err(|fault| fault.to_string())
-    }
-
-    fn images(&self, held: &Held<'_>, codes: &[Vec<f32>]) -> Result<Vec<Vec<Plane<f32>>>, String> {
-        self.attempt(|| held.images(codes))
-    }
-
-    pub(super) fn surface(&self, code: Vec<f32>) -> Result<(), String> {
-        let started = Instant::now();
-        let image = self.images(self.held, std::slice::from_ref(&code))?.remove(0);
-        let preview = self.place.preview(self.subject, image);
-        let seconds = started.elapsed().as_secs_f64();
-        (self.tell)(Answer::Surface { place: Arc::clone(self.place), code, preview, seconds });
-        Ok(())
-    }
-
-    /// Where the cells of a sheet lie: the part of the place with most cloud.
-    pub(super) fn cell(&self) -> Window {
-        let window = self.place.window;
-        let m = crate::mask::Alpha(self.subject.mask());
-        clouded(&m, CELL_PX, 1).first().map_or(
-            Window::new(window.x, window.y, window.width.min(CELL_PX), window.height.min(CELL_PX)),
-            |cell| Window { x: cell.x + window.x, y: cell.y + window.y, ..*cell },
-        )
-    }
-
-    pub(super) fn held_of<'s>(&'s self, subject: &Subject) -> Result<Held<'s>, String> {
-        self.attempt(|| subject.held(&self.loaded.model, &self.compute.device))
-    }
-
-    fn directions(&self) -> Result<(), String> {
-        let window = self.place.window;
-        let m = crate::mask::Alpha(self.subject.mask());
-        let cells = clouded(&m, CELL_PX / 2, PATCHES);
-        let patches = cells
-            .iter()
-            .map(|cell| {
-                let cell = Window { x: cell.x + window.x, y: cell.y + window.y, ..*cell };
-                self.place.subject(self.loaded, cell)
-            })
-            .collect::<Result<Vec<_>, _>>()?;
-        let source = self.place.scene.path.display().to_string();
-        let found = self
-            .attempt(|| principal(self.loaded, &patches, source, &self.compute.device, &Silent))?
-            .map_err(|error| error.to_string())?;
-        (self.tell)(Answer::Directions { found });
-        Ok(())
-    }
-
-    fn trust(&self, samples: u32, seed: u64) -> Result<(), String> {
-        let numbers = self.loaded.model.config.land_code();
-        let window = self.cell();
-        let subject = self.place.subject(self.loaded, window)?;
-        let held = self.held_of(&subject)?;
-        let codes: Vec<_> = (0..u64::from(samples)).map(|sample| prior(seed, sample, numbers)).collect();
-        let images = self.images(&held, &codes)?;
-        let mask = subject.mask();
-        let found = trust(&images, &subject.bands, &mask);
-        let (sum, weight) =
-            found.spread.data.iter().zip(&mask.data).fold((0.0, 0.0), |(sum, weight), (v, &m)| {
-                if m > 0 && v.is_finite() { (sum + f64::from(*v), weight + 1.0) } else { (sum, weight) }
-            });
-        let (a, b) = found.most_different;
-        let found = Differing {
-            samples,
-            spread: if weight > 0.0 { sum / weight } else { 0.0 },
-            pair: [codes[a].clone(), codes[b].clone()],
-        };
-        (self.tell)(Answer::Trust { place: Arc::clone(self.place), found });
-        Ok(())
-    }
 }

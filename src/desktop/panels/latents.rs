@@ -1,11 +1,11 @@
 //! The latent explorer: sliders, pins, and how far to trust what they show.
 
-use egui::{Align2, Rect, Sense, Ui, WidgetInfo, vec2};
+use egui::Ui;
 
 use super::super::app::App;
 use super::super::commands::Command;
-use super::super::tokens;
-use crate::latents::{Direction, Effect};
+use super::effects::Bars;
+use crate::latents::{Direction, LandCover};
 
 /// Principal directions with a slider.
 const DIRECTIONS: usize = 6;
@@ -32,6 +32,7 @@ impl App {
             egui::CollapsingHeader::new("Raw dimensions")
                 .default_open(self.explorer.directions().is_empty())
                 .show(ui, |ui| self.raw_ui(ui));
+            egui::CollapsingHeader::new("From a clear date").show(ui, |ui| self.clear_date_ui(ui));
             self.code_pins_ui(ui);
             self.trust_ui(ui);
         });
@@ -70,10 +71,8 @@ impl App {
             });
             return;
         }
-        let largest = largest(&directions);
-        ui.weak("Principal directions").on_hover_text(
-            "Sorted by how much the surface answers. Bars: what a step of one deviation does to NDVI, NDWI and brightness",
-        );
+        let bars = Bars::of(&directions, self.explorer.land_cover());
+        ui.weak("Principal directions").on_hover_text(bars.words());
         for (number, direction) in directions.iter().enumerate() {
             ui.horizontal(|ui| {
                 let mut value = self.explorer.coordinate(&direction.vector);
@@ -86,9 +85,7 @@ impl App {
                     self.slid(&slider, code);
                 }
                 self.explorer.dragging &= !slider.drag_stopped();
-                if let Some(effect) = direction.effect {
-                    effect_ui(ui, effect, largest);
-                }
+                bars.ui(ui, direction);
             });
         }
     }
@@ -107,79 +104,10 @@ impl App {
     }
 
     /// A slider was moved to a code.
-    fn slid(&mut self, slider: &egui::Response, code: Vec<f32>) {
+    pub(super) fn slid(&mut self, slider: &egui::Response, code: Vec<f32>) {
+        self.explorer.mix.playing = None;
         self.explore(code);
         self.explorer.dragging = slider.dragged();
-    }
-
-    fn code_pins_ui(&mut self, ui: &mut Ui) {
-        if self.explorer.pins.is_empty() {
-            return;
-        }
-        ui.separator();
-        let mut adopted = None;
-        let mut dropped = None;
-        ui.horizontal_wrapped(|ui| {
-            for (number, pin) in self.explorer.pins.iter().enumerate() {
-                let name = format!("Pinned code {}", number + 1);
-                let size = vec2(tokens::CODE_PICTURE, tokens::CODE_PICTURE);
-                let image = egui::Image::from_texture(&pin.picture).fit_to_exact_size(size);
-                let button = ui.add(egui::Button::image(image).frame(false));
-                button.widget_info(|| WidgetInfo::labeled(egui::Role::Button, true, name.clone()));
-                let corner = button.rect.left_top() + vec2(4.0, 2.0);
-                let font = egui::TextStyle::Small.resolve(ui.style());
-                ui.painter().text(corner, Align2::LEFT_TOP, (number + 1).to_string(), font, tokens::INK);
-                let button =
-                    button.on_hover_text(format!("{name}: click to go there, right click to forget it"));
-                if button.clicked() {
-                    adopted = Some(pin.code.clone());
-                }
-                if button.secondary_clicked() {
-                    dropped = Some(number);
-                }
-            }
-        });
-        if let Some(number) = dropped {
-            self.explorer.pins.remove(number);
-        }
-        if let Some(code) = adopted {
-            self.explorer.dragging = false;
-            self.explore(code);
-        }
-        self.mix_ui(ui);
-    }
-
-    /// Between two pins.
-    fn mix_ui(&mut self, ui: &mut Ui) {
-        let count = self.explorer.pins.len();
-        if count < 2 {
-            ui.weak("Pin a second code to go from one to the other.");
-            return;
-        }
-        let last = count - 1;
-        let mix = &mut self.explorer.mix;
-        (mix.from, mix.to) = (mix.from.min(last), mix.to.min(last));
-        ui.horizontal(|ui| {
-            for (name, pin) in [("From", &mut mix.from), ("to", &mut mix.to)] {
-                ui.weak(name);
-                let mut shown = *pin + 1;
-                let field = ui.add(egui::DragValue::new(&mut shown).range(1..=count).speed(0.05));
-                field.widget_info(|| {
-                    WidgetInfo::labeled(egui::Role::SpinButton, true, format!("Mix {name} pin"))
-                });
-                *pin = shown - 1;
-            }
-        });
-        let mut share = mix.share;
-        ui.spacing_mut().slider_width = (ui.available_width() - 96.0).max(60.0);
-        let slider = ui.add(egui::Slider::new(&mut share, 0.0..=1.0).fixed_decimals(2).text("Mix"));
-        if slider.changed() {
-            self.explorer.mix.share = share;
-            if let Some(code) = self.explorer.mixture() {
-                self.slid(&slider, code);
-            }
-        }
-        self.explorer.dragging &= !slider.drag_stopped();
     }
 
     fn trust_ui(&mut self, ui: &mut Ui) {
@@ -189,6 +117,10 @@ impl App {
         let mut chosen = None;
         ui.label(format!("Spread of {} samples: {:.4} reflectance", trust.samples, trust.spread))
             .on_hover_text("Mean under the mask of the RMS over bands of the standard deviation");
+        if let Some(ndvi) = trust.ndvi {
+            ui.label(format!("Spread of NDVI: {ndvi:.3}"));
+        }
+        land_cover_ui(ui, &trust.land_cover);
         ui.horizontal_wrapped(|ui| {
             ui.weak("Most different:");
             for (name, code) in ["Sample A", "Sample B"].into_iter().zip(&trust.pair) {
@@ -204,6 +136,26 @@ impl App {
     }
 }
 
+/// How land-cover labels differ between samples, or why there are none.
+fn land_cover_ui(ui: &mut Ui, found: &LandCover) {
+    match found {
+        LandCover::Labelled(change) => {
+            let share = 100.0 * change.likeliest;
+            let mark = if change.demonstration { " (demonstration)" } else { "" };
+            ui.label(format!("Land cover changes over {share:.0} % of the pixels{mark}")).on_hover_text(format!(
+                "Pixels under the mask whose most probable class by {} is not the same in all samples; their set of classes changes over {:.0} %. {}",
+                change.classifier,
+                100.0 * change.classes,
+                change.reasons.join("; ")
+            ));
+        }
+        LandCover::Unlabelled { why_not } => {
+            let words = format!("No land-cover labels: {why_not}");
+            ui.add(egui::Label::new(egui::RichText::new(words).weak()).wrap());
+        }
+    }
+}
+
 /// A number of a code, named at its right.
 fn slider(ui: &mut Ui, value: &mut f32, name: &str) -> egui::Response {
     ui.spacing_mut().slider_width = (ui.available_width() - 150.0).max(60.0);
@@ -213,36 +165,4 @@ fn slider(ui: &mut Ui, value: &mut f32, name: &str) -> egui::Response {
             .fixed_decimals(2)
             .text(name),
     )
-}
-
-fn parts(effect: Effect) -> [f64; 3] {
-    [effect.ndvi, effect.ndwi, effect.brightness]
-}
-
-/// The largest effect on each measure, so that bars of one colour can be compared.
-fn largest(directions: &[Direction]) -> [f64; 3] {
-    let effects = directions.iter().filter_map(|direction| direction.effect).map(parts);
-    effects.fold([1e-9; 3], |sofar, effect| [0, 1, 2].map(|i| f64::max(sofar[i], effect[i].abs())))
-}
-
-/// What a step along a direction does, as three bars to the left and right of 0.
-fn effect_ui(ui: &mut Ui, effect: Effect, largest: [f64; 3]) {
-    let [width, height] = tokens::EFFECT_BARS;
-    let (rect, response) = ui.allocate_exact_size(vec2(width, height), Sense::hover());
-    let painter = ui.painter_at(rect);
-    let middle = rect.center().x;
-    for (row, (value, most)) in parts(effect).into_iter().zip(largest).enumerate() {
-        let reach = 0.5 * width * (value / most) as f32;
-        let top = rect.top() + row as f32 * height / 3.0;
-        let bar = Rect::from_x_y_ranges(
-            middle.min(middle + reach)..=middle.max(middle + reach),
-            top + 1.0..=top + height / 3.0 - 1.0,
-        );
-        painter.rect_filled(bar, 0.0, tokens::EFFECTS[row]);
-    }
-    painter.vline(middle, rect.y_range(), egui::Stroke::new(1.0, ui.visuals().weak_text_color()));
-    let words =
-        format!("NDVI {:+.3}, NDWI {:+.3}, brightness {:+.4}", effect.ndvi, effect.ndwi, effect.brightness);
-    response.widget_info(|| WidgetInfo::labeled(egui::Role::Image, true, words.clone()));
-    response.on_hover_text(words);
 }

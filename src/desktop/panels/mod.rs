@@ -1,10 +1,13 @@
 //! The panels beside the map.
 
+mod clear_date;
 mod decloud;
 mod display;
+mod effects;
 mod evaluation;
 mod latents;
 mod layers;
+mod mix;
 mod plots;
 mod sweep;
 pub(super) mod training;

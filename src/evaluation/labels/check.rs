@@ -89,7 +89,7 @@ impl LabelCheck {
         made: &Made<'_>,
         planes: &'p [Plane<f32>],
     ) -> Result<(Vec<&'p Plane<f32>>, Option<String>)> {
-        let (order, reason) = fits::image(&self.labeller.classifier, made.case.bands, made.case.level)
+        let (order, reason) = fits::test_image(&self.labeller.classifier, made.case.bands, made.case.level)
             .map_err(|problem| Error::Method {
                 method: self.labeller.name.clone(),
                 image: made.case.name.to_owned(),
@@ -109,7 +109,7 @@ impl LabelCheck {
         }
         let codes = &made.case.mask.codes;
         let side = self.labeller.classifier.config.patch_px;
-        let under_cloud: Vec<Window> = tiles::windows(codes.width, codes.height, side)
+        let under_cloud: Vec<Window> = tiles::windows(codes.width, codes.height, side, side)
             .filter(|window| cover(codes, *window) >= MIN_COVER)
             .collect();
         let (clear, reason) = self.ordered(made, made.truth)?;

@@ -41,25 +41,52 @@ pub(super) fn model(classifier: &Classifier) -> Vec<String> {
     }
 }
 
-/// Refuses a scene that the classifier was not made for; returns what was let pass.
-pub(super) fn scene(
+/// What must be known of an image before it is labelled.
+#[derive(Debug, Clone)]
+pub struct About {
+    /// What messages call it.
+    pub name: String,
+    /// Its bands.
+    pub bands: Vec<Band>,
+    /// Its level, where it is known.
+    pub level: Option<Level>,
+    /// Metres of its pixels, where they are known.
+    pub pixel_m: Option<f64>,
+}
+
+impl About {
+    /// What a scene says of itself.
+    #[must_use]
+    pub fn scene(scene: &Scene) -> Self {
+        Self {
+            name: scene.path.display().to_string(),
+            bands: scene.bands.iter().filter_map(|band| band.band).collect(),
+            level: scene.level,
+            pixel_m: raster::pixel_m(&scene.grid),
+        }
+    }
+}
+
+/// Refuses an image that the classifier was not made for; returns what was let pass.
+pub(super) fn image(
     classifier: &Classifier,
     name: &str,
-    scene: &Scene,
+    image: &About,
     force: bool,
 ) -> Result<Vec<String>, Error> {
     let refuse = |option, problem: String| Err(Error::Misfit { option, problem });
     let config = &classifier.config;
-    if let Some(band) = config.bands.iter().find(|&&band| scene.index_of(band).is_none()) {
+    if let Some(band) = config.bands.iter().find(|&band| !image.bands.contains(band)) {
+        let found: Vec<String> = image.bands.iter().map(ToString::to_string).collect();
         let problem = format!(
             "{name} needs band {band}, {} has {}; name the bands with --bands, or use a classifier of fewer bands",
-            scene.path.display(),
-            scene.band_list()
+            image.name,
+            found.join(", ")
         );
         return refuse("--model", problem);
     }
     let mut reasons = Vec::new();
-    match scene.level {
+    match image.level {
         Some(level) if level == config.level => {}
         Some(level) if force => {
             reasons.push(format!(
@@ -70,8 +97,7 @@ pub(super) fn scene(
         Some(level) => {
             let problem = format!(
                 "{name} was trained on {}, {} is {level}; use a classifier of that level, or --force",
-                config.level,
-                scene.path.display()
+                config.level, image.name
             );
             return refuse("--model", problem);
         }
@@ -80,7 +106,7 @@ pub(super) fn scene(
             config.level
         )),
     }
-    match raster::pixel_m(&scene.grid) {
+    match image.pixel_m {
         Some(metres) if (metres - PIXEL_M).abs() <= 0.5 => {}
         Some(metres) if force => {
             reasons.push(format!(
@@ -90,7 +116,7 @@ pub(super) fn scene(
         Some(metres) => {
             let problem = format!(
                 "{name} was trained on pixels of 10 m, those of {} have {metres:.1} m; resample it, or use --force",
-                scene.path.display()
+                image.name
             );
             return refuse("--model", problem);
         }
@@ -101,7 +127,7 @@ pub(super) fn scene(
 
 /// Where the classifier's bands lie among those of an image of a test set, and what was let pass: a level that is not
 /// the classifier's makes a demonstration, not an error.
-pub(super) fn image(
+pub(super) fn test_image(
     classifier: &Classifier,
     bands: &[Band],
     level: Option<Level>,

@@ -14,14 +14,16 @@ use std::path::Path;
 use burn::tensor::Device;
 use serde::Serialize;
 
+use crate::bands::Band;
 use crate::networks::classifier::Classifier;
 use crate::networks::classifier::file::{self, Loaded};
 use crate::networks::file::FileError;
 use crate::progress::Monitor;
-use crate::raster::{self, Scene};
+use crate::raster::{self, Plane, Scene};
 
 pub use agreement::Agreement;
 pub use check::LabelCheck;
+pub use fits::About;
 pub use tiles::{Tile, VALID_LEAST};
 
 /// Macro average precision below which labels are a demonstration only.
@@ -134,9 +136,9 @@ impl Labeller {
         monitor: &dyn Monitor,
     ) -> Result<Labels, Error> {
         let mut reasons = fits::model(&self.classifier);
-        reasons.extend(fits::scene(&self.classifier, &self.name, scene, force)?);
+        reasons.extend(fits::image(&self.classifier, &self.name, &About::scene(scene), force)?);
         if let Some(result) = result {
-            let more = fits::scene(&self.classifier, &self.name, result, force)?;
+            let more = fits::image(&self.classifier, &self.name, &About::scene(result), force)?;
             reasons.extend(more.into_iter().filter(|reason| !reasons.contains(reason)).collect::<Vec<_>>());
             fits::same_ground(scene, result)?;
         }
@@ -153,6 +155,56 @@ impl Labeller {
             after,
             agreement,
         })
+    }
+
+    /// File name of the classifier.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// SHA-256 of its file.
+    #[must_use]
+    pub fn sha256(&self) -> &str {
+        &self.sha256
+    }
+
+    /// Names of its classes, in the order of its probabilities.
+    #[must_use]
+    pub fn classes(&self) -> &[String] {
+        &self.classifier.classes
+    }
+
+    /// Side of its tiles in pixels.
+    #[must_use]
+    pub fn side_px(&self) -> usize {
+        self.classifier.config.patch_px
+    }
+
+    /// Why its labels of such images are a demonstration; none where they are to be trusted.
+    ///
+    /// # Errors
+    /// An image without a band of the classifier; of another level or pixel size, unless `force`.
+    pub fn reasons(&self, about: &About, force: bool) -> Result<Vec<String>, Error> {
+        let mut reasons = fits::model(&self.classifier);
+        reasons.extend(fits::image(&self.classifier, &self.name, about, force)?);
+        Ok(reasons)
+    }
+
+    /// Tiles of an image in memory (reflectance, a plane a band, NaN where nothing was measured), begun every `step`
+    /// pixels and at its far edges, row by row.
+    ///
+    /// # Panics
+    /// Where the image lacks a band of the classifier, which [`Labeller::reasons`] refuses.
+    #[must_use]
+    pub fn tiles(&self, bands: &[Band], image: &[Plane<f32>], step: usize) -> Vec<Tile> {
+        tiles::of_image(&self.classifier, bands, image, step, &self.device)
+    }
+
+    /// The classes that are said to be there, by index, ascending.
+    #[must_use]
+    pub fn said(&self, probabilities: &[f32]) -> Vec<usize> {
+        tiles::said(&self.classifier, probabilities)
     }
 
     fn scene(&self, scene: &Scene, monitor: &dyn Monitor) -> Result<SceneLabels, Error> {

@@ -6,6 +6,7 @@ use burn::tensor::Device;
 use serde::Serialize;
 
 use super::Error;
+use crate::bands::Band;
 use crate::networks::classifier::Classifier;
 use crate::progress::Monitor;
 use crate::raster::{self, Plane, Scene, SceneReader, Window};
@@ -48,7 +49,7 @@ pub(super) fn all(
     monitor: &dyn Monitor,
 ) -> Result<Vec<Tile>, Error> {
     let side = classifier.config.patch_px;
-    let windows: Vec<_> = windows(scene.grid.width, scene.grid.height, side).collect();
+    let windows: Vec<_> = windows(scene.grid.width, scene.grid.height, side, side).collect();
     let bands = scene.indices_of(&classifier.config.bands, "the classifier")?;
     let synthetic = scene.bands.iter().position(|band| {
         band.band.is_none() && [&band.name, &band.description].iter().any(|name| *name == SYNTHETIC)
@@ -63,7 +64,7 @@ pub(super) fn all(
         let mut read = |index: usize| reader.reflectance(bands[index], window).map_err(Error::from);
         let (patch, measured) = patch(classifier, window, &mut read)?;
         let probabilities = classifier.network.probabilities(&patch, &classifier.config, device);
-        let labels = decided(classifier, &probabilities);
+        let labels = said(classifier, &probabilities);
         let made = synthetic.map(|band| made(&mut reader, band, window)).transpose()?;
         tiles.push(Tile { x: window.x, y: window.y, measured, made, probabilities, labels });
         monitor.advance(1);
@@ -71,10 +72,10 @@ pub(super) fn all(
     Ok(tiles)
 }
 
-/// Where tiles begin along an axis: side by side, the last moved inwards.
-fn starts(length: usize, side: usize) -> Vec<usize> {
+/// Where tiles begin along an axis: every `step` pixels, the last moved inwards.
+fn starts(length: usize, side: usize, step: usize) -> Vec<usize> {
     let last = length.saturating_sub(side);
-    (0..length.div_ceil(side)).map(|index| (index * side).min(last)).collect()
+    (0..last).step_by(step.max(1)).chain([last]).collect()
 }
 
 /// Some windows of an image in memory, its planes in the order of the classifier's bands. A window is a tile's, or
@@ -100,15 +101,34 @@ pub(super) fn of_planes(
         measured,
         made: None,
         probabilities: probabilities.to_vec(),
-        labels: decided(classifier, probabilities),
+        labels: said(classifier, probabilities),
     };
     windows.iter().zip(parts).zip(probabilities.chunks_exact(classes)).map(tile).collect()
 }
 
-/// The windows of the tiles of an image, row by row.
-pub(super) fn windows(width: usize, height: usize, side: usize) -> impl Iterator<Item = Window> {
-    let columns = starts(width, side);
-    starts(height, side).into_iter().flat_map(move |y| {
+/// Every tile of an image in memory whose planes are of `bands`, row by row.
+///
+/// # Panics
+/// Without every band of the classifier: looked at before, by [`super::fits`].
+pub(super) fn of_image(
+    classifier: &Classifier,
+    bands: &[Band],
+    image: &[Plane<f32>],
+    step: usize,
+    device: &Device,
+) -> Vec<Tile> {
+    let wanted = classifier.config.bands.iter().map(|band| bands.iter().position(|own| own == band));
+    let planes: Vec<&Plane<f32>> = wanted.flatten().map(|own| &image[own]).collect();
+    assert_eq!(planes.len(), classifier.config.bands.len(), "every band of the classifier");
+    let (width, height) = (planes[0].width, planes[0].height);
+    let windows: Vec<_> = windows(width, height, classifier.config.patch_px, step).collect();
+    of_planes(classifier, &planes, &windows, device)
+}
+
+/// The windows of the tiles of an image, one every `step` pixels, row by row.
+pub(super) fn windows(width: usize, height: usize, side: usize, step: usize) -> impl Iterator<Item = Window> {
+    let columns = starts(width, side, step);
+    starts(height, side, step).into_iter().flat_map(move |y| {
         let row: Vec<_> =
             columns.iter().map(|&x| Window::new(x, y, side.min(width - x), side.min(height - y))).collect();
         row
@@ -116,7 +136,7 @@ pub(super) fn windows(width: usize, height: usize, side: usize) -> impl Iterator
 }
 
 /// The classes whose probability reaches its threshold.
-fn decided(classifier: &Classifier, probabilities: &[f32]) -> Vec<usize> {
+pub(super) fn said(classifier: &Classifier, probabilities: &[f32]) -> Vec<usize> {
     let said = probabilities.iter().zip(&classifier.thresholds).enumerate();
     said.filter(|(_, (one, least))| one >= least).map(|(class, _)| class).collect()
 }
@@ -165,8 +185,8 @@ mod tests {
 
     #[test]
     fn tiles_cover_an_axis_and_stay_on_it() {
-        assert_eq!(starts(240, 120), [0, 120]);
-        assert_eq!(starts(250, 120), [0, 120, 130]);
-        assert_eq!(starts(50, 120), [0]);
+        assert_eq!(starts(240, 120, 120), [0, 120]);
+        assert_eq!(starts(250, 120, 120), [0, 120, 130]);
+        assert_eq!(starts(50, 120, 120), [0]);
     }
 }

@@ -1,0 +1,197 @@
+//! How each question about a place is answered.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use super::animate::Shot;
+use super::place::Place;
+use super::slot::{Ask, Slot};
+use super::worker::{Answer, Differing};
+use crate::compute::Compute;
+use crate::evaluation::labels::{About, Labeller};
+use crate::latents::{
+    Asked, ClearDate, Error, Film, Held, LandCover, Subject, clouded, principal, prior, trust,
+};
+use crate::networks::file::Loaded;
+use crate::progress::Silent;
+use crate::raster::export::{check_output, commit, stage_bytes};
+use crate::raster::{Plane, Window};
+
+/// Side of a sheet's cells, in scene pixels.
+const CELL_PX: usize = 128;
+/// Codes of a sheet that are decoded at once: a slider waits for no more.
+const TURN: usize = 2;
+/// Patches over which directions are found.
+const PATCHES: usize = 6;
+/// Patches over which it is measured what directions do to classes.
+const CLASS_PATCHES: usize = 2;
+
+/// A place whose encoder has run.
+pub(super) struct At<'a> {
+    pub place: &'a Arc<Place>,
+    pub compute: &'a Compute,
+    pub loaded: &'a Loaded,
+    pub subject: &'a Subject,
+    pub held: &'a Held<'a>,
+    pub slot: &'a Slot,
+    pub tell: &'a dyn Fn(Answer),
+}
+
+impl At<'_> {
+    pub fn answer(&self, ask: Ask) -> Result<(), String> {
+        match ask {
+            Ask::Model(_) => Ok(()),
+            Ask::Surface { code, .. } => self.surface(code),
+            Ask::Sheet { sheet, window, .. } => self.sheet(sheet, window.as_ref()),
+            Ask::Directions { .. } => self.directions(),
+            Ask::Trust { samples, seed, .. } => self.trust(samples, seed),
+            Ask::Encode { date, .. } => self.encode(date),
+            Ask::Animation { shot, .. } => self.animation(&shot),
+        }
+    }
+
+    pub(super) fn attempt<T: Send>(&self, work: impl FnOnce() -> T + Send) -> Result<T, String> {
+        self.compute.attempt(work).map_err(|fault| fault.to_string())
+    }
+
+    fn images(&self, held: &Held<'_>, codes: &[Vec<f32>]) -> Result<Vec<Vec<Plane<f32>>>, String> {
+        self.attempt(|| held.images(codes))
+    }
+
+    pub(super) fn surface(&self, code: Vec<f32>) -> Result<(), String> {
+        let started = Instant::now();
+        let image = self.images(self.held, std::slice::from_ref(&code))?.remove(0);
+        let preview = self.place.preview(self.subject, image);
+        let seconds = started.elapsed().as_secs_f64();
+        (self.tell)(Answer::Surface { place: Arc::clone(self.place), code, preview, seconds });
+        Ok(())
+    }
+
+    /// Where the cells of a sheet lie: the part of the place with most cloud.
+    pub(super) fn cell(&self) -> Window {
+        let window = self.place.window;
+        let m = crate::mask::Alpha(self.subject.mask());
+        clouded(&m, CELL_PX, 1).first().map_or(
+            Window::new(window.x, window.y, window.width.min(CELL_PX), window.height.min(CELL_PX)),
+            |cell| Window { x: cell.x + window.x, y: cell.y + window.y, ..*cell },
+        )
+    }
+
+    /// What `E_land` finds for a clear date over the whole place.
+    fn encode(&self, date: ClearDate) -> Result<(), String> {
+        let (model, config) = (&self.loaded.model, &self.place.config);
+        let over = self.place.look(self.loaded, self.place.window, |source, window| {
+            date.over(source, window, model, config, &Silent)
+        })?;
+        let code =
+            self.attempt(|| over.code(model, &self.compute.device))?.map_err(|error| error.to_string())?.mean;
+        let place = Arc::clone(self.place);
+        (self.tell)(Answer::Encoded { place, code, seen: over.seen, date: date.path });
+        Ok(())
+    }
+
+    /// Makes and writes an animation of the whole place. A slider that is moved meanwhile is answered between two
+    /// turns; another animation takes this one's place.
+    fn animation(&self, shot: &Shot) -> Result<(), String> {
+        check_output(&shot.path, shot.overwrite, &[&self.place.scene.path])
+            .map_err(|error| error.to_string())?;
+        let mut film = Film::new(&self.subject.bands);
+        for codes in shot.codes.chunks(TURN) {
+            film.add(self.subject, &self.images(self.held, codes)?);
+            if let Some(code) = self.slot.surface_at(self.place) {
+                self.surface(code)?;
+            }
+            if self.slot.is_overtaken() {
+                return Ok(());
+            }
+        }
+        let bytes = film.gif(shot.pace).map_err(|error| format!("{}: {error}", shot.path.display()))?;
+        stage_bytes(&shot.path, &bytes, shot.overwrite)
+            .and_then(|staged| commit(vec![staged]))
+            .map_err(|error| error.to_string())?;
+        (self.tell)(Answer::Animation { path: shot.path.clone(), images: film.len() });
+        Ok(())
+    }
+
+    pub(super) fn held_of<'s>(&'s self, subject: &Subject) -> Result<Held<'s>, String> {
+        self.attempt(|| subject.held(&self.loaded.model, &self.compute.device))
+    }
+
+    fn directions(&self) -> Result<(), String> {
+        let window = self.place.window;
+        let m = crate::mask::Alpha(self.subject.mask());
+        let in_scene = |cell: Window| Window { x: cell.x + window.x, y: cell.y + window.y, ..cell };
+        let patches = clouded(&m, CELL_PX / 2, PATCHES)
+            .iter()
+            .map(|cell| self.place.subject(self.loaded, in_scene(*cell)))
+            .collect::<Result<Vec<_>, _>>()?;
+        let source = self.place.scene.path.display().to_string();
+        let wide = clouded(&m, CELL_PX, CLASS_PATCHES)
+            .iter()
+            .map(|cell| self.place.subject(self.loaded, self.wide(in_scene(*cell))))
+            .collect::<Result<Vec<_>, _>>()?;
+        let (loaded, device) = (self.loaded, &self.compute.device);
+        let (about, force) = (self.about(), self.place.config.force);
+        let work = || -> Result<_, String> {
+            let words = |error: Error| error.to_string();
+            let mut found = principal(loaded, &patches, source, device, &Silent).map_err(words)?;
+            let labeller = Labeller::open(None, device).map_err(|error| error.to_string())?;
+            let asked = Asked { labeller: &labeller, about: &about, force };
+            found.measure_classes(asked, loaded, &wide, device, &Silent).map_err(words)?;
+            Ok(found)
+        };
+        let found = self.attempt(work)??;
+        (self.tell)(Answer::Directions { found });
+        Ok(())
+    }
+
+    fn trust(&self, samples: u32, seed: u64) -> Result<(), String> {
+        let numbers = self.loaded.model.config.land_code();
+        let subject = self.place.subject(self.loaded, self.wide(self.cell()))?;
+        let held = self.held_of(&subject)?;
+        let codes: Vec<_> = (0..u64::from(samples)).map(|sample| prior(seed, sample, numbers)).collect();
+        let images = self.images(&held, &codes)?;
+        let mask = subject.mask();
+        let found = trust(&images, &subject.bands, &mask);
+        let (a, b) = found.most_different;
+        let land_cover = self.land_cover(&subject, &images)?;
+        let found = Differing {
+            samples,
+            spread: found.mean_spread(&mask),
+            ndvi: found.mean_ndvi(&mask),
+            pair: [codes[a].clone(), codes[b].clone()],
+            land_cover,
+        };
+        (self.tell)(Answer::Trust { place: Arc::clone(self.place), found });
+        Ok(())
+    }
+
+    /// What is made here: of the scene's level, or of the model's where that is not known.
+    fn about(&self) -> About {
+        let own = About::scene(&self.place.scene);
+        About { level: own.level.or(Some(self.loaded.model.config.level)), ..own }
+    }
+
+    /// What the shipped classifier says of samples.
+    fn land_cover(&self, subject: &Subject, samples: &[Vec<Plane<f32>>]) -> Result<LandCover, String> {
+        let (about, force) = (self.about(), self.place.config.force);
+        let work = || {
+            let labeller = Labeller::open(None, &self.compute.device).map_err(|error| error.to_string())?;
+            LandCover::of(&labeller, &about, force, subject, samples, &mut || Ok(()))
+                .map_err(|error| error.to_string())
+        };
+        self.attempt(work)?
+    }
+
+    /// A part of the place, and as much around it as a classifier looks at.
+    fn wide(&self, cell: Window) -> Window {
+        let grid = &self.place.scene.grid;
+        let axis = |start: usize, length: usize, size: usize| {
+            let wanted = length.max(CELL_PX).min(size);
+            (start.saturating_sub((wanted - length) / 2).min(size - wanted), wanted)
+        };
+        let (x, width) = axis(cell.x, cell.width, grid.width);
+        let (y, height) = axis(cell.y, cell.height, grid.height);
+        Window::new(x, y, width, height)
+    }
+}

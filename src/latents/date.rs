@@ -1,0 +1,191 @@
+//! A clear date under a scene's cloud: what `E_land` is asked about.
+
+use std::path::PathBuf;
+
+use burn::tensor::Device;
+
+use super::{Error, LIMIT, LandDistribution, Result, Source, land_of};
+use crate::decloud::DecloudConfig;
+use crate::decloud::model_engine::open_date;
+use crate::mask::{self, MaskConfig};
+use crate::networks::Model;
+use crate::progress::Monitor;
+use crate::raster::{Aligned, MemoryBand, Plane, Samples, Scene, SceneReader, Window};
+
+/// Part of the cloud's ground that a clear date must show for its code to say anything.
+const LEAST: f64 = 0.5;
+/// How messages name it.
+const OPTION: &str = "--clear";
+
+/// A scene that shows the ground without the cloud.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ClearDate {
+    /// Where it lies.
+    pub path: PathBuf,
+    /// Whether it is clear by the analyst's word; else cloud is looked for in it, as in the scene.
+    pub as_is: bool,
+}
+
+/// A clear date laid over a scene's window.
+pub struct DateOver {
+    /// Part of the cloud's ground, by m, that it shows clear, 0 to 1.
+    pub seen: f64,
+    /// Reflectance on the clear date, a plane a band of the model; NaN where nothing was measured.
+    clear: Vec<Plane<f32>>,
+    cloudy: Vec<Plane<f32>>,
+    /// m of the window where the clear date shows the ground, else 0.
+    alpha: Plane<u8>,
+}
+
+impl ClearDate {
+    /// Lays the date over the cloud inside `window` of a scene, as `decloud --reference` lays a reference over it.
+    ///
+    /// # Errors
+    /// A model without a land code; a window without cloud; a date that cannot be read, is of another level (unless
+    /// the configuration forces it) or lies elsewhere; one that shows less than half of the cloud's ground.
+    pub fn over(
+        &self,
+        source: &Source<'_>,
+        window: Window,
+        model: &Model,
+        config: &DecloudConfig,
+        monitor: &dyn Monitor,
+    ) -> Result<DateOver> {
+        if model.config.land_code() == 0 {
+            let problem = format!("a model of the preset {} has no land code", model.config.preset);
+            return Err(Error::Option { option: OPTION, problem });
+        }
+        let subject = source.subject(window, model)?;
+        let date = open_date(&self.path, OPTION, model, config)?;
+        let (clear, covered) = self.read(date, source.scene, subject.seen, model, config, monitor)?;
+        // The cloud around the window is another question.
+        let mut alpha = Plane::filled(subject.alpha.width, subject.alpha.height, 0);
+        let inner = subject.inner();
+        for y in inner.y..inner.y + inner.height {
+            let columns = inner.x..inner.x + inner.width;
+            alpha.row_mut(y)[columns.clone()].copy_from_slice(&subject.alpha.row(y)[columns]);
+        }
+        let seen = self.keep(&mut alpha, &clear, &covered)?;
+        Ok(DateOver { seen, clear, cloudy: subject.cloudy, alpha })
+    }
+
+    /// The date's bands of the model on the scene's grid, and where cloud or its shadow covers it.
+    fn read(
+        &self,
+        date: Scene,
+        scene: &Scene,
+        seen: Window,
+        model: &Model,
+        config: &DecloudConfig,
+        monitor: &dyn Monitor,
+    ) -> Result<(Vec<Plane<f32>>, Plane<bool>)> {
+        let known: Vec<_> =
+            date.bands.iter().enumerate().filter_map(|(index, band)| Some((index, band.band?))).collect();
+        let level = date.level;
+        let aligned =
+            Aligned::new(scene, date, known.iter().map(|(index, _)| *index).collect(), "the clear date")?;
+        let planes = aligned.read(&mut SceneReader::new(aligned.scene()), seen)?;
+        let wanted =
+            model.config.bands.iter().filter_map(|band| known.iter().position(|(_, own)| own == band));
+        let clear: Vec<_> = wanted.map(|own| planes[own].clone()).collect();
+        if self.as_is {
+            return Ok((clear, Plane::filled(seen.width, seen.height, false)));
+        }
+        let bands = known.iter().zip(planes).map(|(&(_, band), plane)| MemoryBand {
+            band,
+            size: (plane.width, plane.height),
+            samples: Samples::F32(plane.data),
+        });
+        let part = Scene::in_memory(&self.path, level, bands.collect())?;
+        // What lies in the date's product was not laid over the scene's grid.
+        let method = if config.mask.method == "product" { "auto" } else { &config.mask.method };
+        let own = MaskConfig { file: None, band: None, method: method.to_owned(), ..config.mask.clone() };
+        let found = mask::detect(&part, &own, monitor)?;
+        Ok((clear, mask::alpha(&found, own.dilation_px(), 0).0.map(|m| m > 0)))
+    }
+
+    /// Takes m away where the date does not show the ground; returns how much is left.
+    fn keep(&self, alpha: &mut Plane<u8>, clear: &[Plane<f32>], covered: &Plane<bool>) -> Result<f64> {
+        let (mut all, mut missing, mut cloudy) = (0.0_f64, 0.0, 0.0);
+        for (i, m) in alpha.data.iter_mut().enumerate().filter(|(_, m)| **m > 0) {
+            let weight = f64::from(*m);
+            all += weight;
+            if clear.iter().any(|plane| !plane.data[i].is_finite()) {
+                missing += weight;
+                *m = 0;
+            } else if covered.data[i] {
+                cloudy += weight;
+                *m = 0;
+            }
+        }
+        let name = self.path.display();
+        let fail = |problem: String| Err(Error::Option { option: OPTION, problem });
+        if all == 0.0 {
+            return fail("there is no cloud here whose ground a clear date could show".into());
+        }
+        let share = |part: f64| 100.0 * part / all;
+        if missing >= all {
+            return fail(format!(
+                "{name} does not lie over this cloud; choose a clear date of the same place"
+            ));
+        }
+        let seen = 1.0 - (missing + cloudy) / all;
+        if seen < LEAST {
+            return fail(format!(
+                "{name} shows {:.0} % of this cloud's ground: {:.0} % lies under cloud or shadow there too and {:.0} % beyond its edges; choose a clearer date, or say that it is clear (--clear-as-is)",
+                100.0 * seen,
+                share(cloudy),
+                share(missing)
+            ));
+        }
+        Ok(seen)
+    }
+}
+
+impl DateOver {
+    /// What `E_land` finds, its means within [`LIMIT`]. `device` is where the model is.
+    ///
+    /// # Errors
+    /// A model without a land code.
+    pub fn code(&self, model: &Model, device: &Device) -> Result<LandDistribution> {
+        let found = land_of(model, &self.clear, &self.cloudy, &self.alpha, device).ok_or_else(|| {
+            let problem = format!("a model of the preset {} has no land code", model.config.preset);
+            Error::Option { option: OPTION, problem }
+        })?;
+        let mean = found.mean.iter().map(|z| z.clamp(-LIMIT, LIMIT)).collect();
+        Ok(LandDistribution { mean, ..found })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What is kept of a mask of ten pixels, some of which the date does not show.
+    fn kept(missing: usize, cloudy: usize) -> (Result<f64>, usize) {
+        let mut alpha = Plane::from_vec(12, 1, [vec![0; 2], vec![255; 10]].concat());
+        let mut clear = Plane::filled(12, 1, 0.2);
+        clear.data[2..2 + missing].fill(f32::NAN);
+        let mut covered = Plane::filled(12, 1, false);
+        covered.data[2 + missing..2 + missing + cloudy].fill(true);
+        let date = ClearDate { path: "june.tif".into(), as_is: false };
+        let seen = date.keep(&mut alpha, &[clear], &covered);
+        (seen, alpha.data.iter().filter(|&&m| m > 0).count())
+    }
+
+    #[test]
+    fn only_ground_that_the_date_shows_is_asked_about() {
+        let (seen, left) = kept(2, 1);
+        assert!((seen.expect("enough") - 0.7).abs() < 1e-9);
+        assert_eq!(left, 7);
+        assert_eq!(kept(0, 0).1, 10);
+    }
+
+    #[test]
+    fn a_date_elsewhere_or_cloudy_too_is_refused_with_what_it_shows() {
+        let words = |missing, cloudy| kept(missing, cloudy).0.expect_err("refused").to_string();
+        assert!(words(10, 0).contains("june.tif does not lie over this cloud"));
+        let both = words(1, 5);
+        assert!(both.contains("40 %") && both.contains("50 %") && both.contains("10 %"), "{both}");
+    }
+}
