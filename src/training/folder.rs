@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::{Error, Result, TrainConfig};
+use crate::networks::DataSource;
 
 /// A run's folder.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,6 +18,22 @@ pub struct Origin {
     pub stores: Vec<PathBuf>,
     /// The program's version.
     pub declouder: String,
+    /// The model whose weights it began with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<Parent>,
+}
+
+/// A model that was trained further: what the new one owes to it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Parent {
+    /// SHA-256 of its file, hex.
+    pub sha256: String,
+    /// Its steps.
+    pub step: u64,
+    /// How it was trained, with its own parent within.
+    pub training: serde_json::Value,
+    /// What it was trained on: as much the new model's data as the run's own.
+    pub data: Vec<DataSource>,
 }
 
 impl RunFolder {
@@ -88,15 +105,16 @@ impl RunFolder {
         serde_json::from_str(&text).unwrap_or_default()
     }
 
-    /// Notes the stores of a run.
+    /// Notes the stores of a run, and the model it begins with; one that goes on keeps its own.
     ///
     /// # Errors
     /// [`Error::Run`] where it cannot be written.
-    pub(super) fn note_origin(&self, stores: &[PathBuf]) -> Result<()> {
+    pub(super) fn note_origin(&self, stores: &[PathBuf], from: Option<Parent>) -> Result<()> {
         let absolute = |path: &PathBuf| std::path::absolute(path).unwrap_or_else(|_| path.clone());
         let origin = Origin {
             stores: stores.iter().map(absolute).collect(),
             declouder: env!("CARGO_PKG_VERSION").to_owned(),
+            from,
         };
         let path = self.0.join("origin.json");
         let text = serde_json::to_string_pretty(&origin).unwrap_or_default();
@@ -133,7 +151,7 @@ mod tests {
         let error = folder.prepare(&config, true).expect_err("nothing to go on from");
         assert!(error.to_string().contains("no checkpoint"), "{error}");
         folder.prepare(&config, false).expect("made");
-        folder.note_origin(&[PathBuf::from("/data/store")]).expect("written");
+        folder.note_origin(&[PathBuf::from("/data/store")], None).expect("written");
         assert_eq!(folder.config(), Some(config));
         assert_eq!(folder.origin().stores, [PathBuf::from("/data/store")]);
         std::fs::create_dir(folder.0.join("samples")).expect("made");

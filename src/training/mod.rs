@@ -22,6 +22,7 @@ pub mod losses;
 pub mod memory;
 pub mod optimiser;
 mod presets;
+mod provenance;
 pub mod run;
 pub mod samples;
 mod show;

@@ -10,7 +10,6 @@
 //! RUN/samples/step-….png        validation images, what is made of them, and both cycles
 //! ```
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -21,16 +20,16 @@ use super::checkpoint::{self, Best, Resumed};
 use super::config::{Checkpointing, Learns, impossible};
 use super::dataset::Dataset;
 use super::events::{Events, Rates, Told};
-use super::folder::RunFolder;
+use super::folder::{Parent, RunFolder};
 use super::history::{History, Validated};
 use super::samples::{Samples, StepData};
 use super::start::Start;
 use super::step::{Declouder, Family, Paper, StepReport, Trainer};
 use super::validate::{self, Validation, ValidationPair, ValidationSet};
-use super::{Error, Result, TrainConfig, best, budget, latent, show};
+use super::{Error, Result, TrainConfig, best, budget, latent, provenance, show};
 use crate::metrics::distribution::Evaluated;
 use crate::networks::file;
-use crate::networks::{DataSource, Model, ModelInfo, Preset};
+use crate::networks::{Model, Preset};
 use crate::patches::Prefetch;
 use crate::progress::Monitor;
 
@@ -143,7 +142,9 @@ fn train_as<F: Family>(
         Some(start) => (start.give(trainer)?, fresh),
         None => (trainer, fresh),
     };
-    RunFolder(folder.to_owned()).note_origin(stores)?;
+    let run_folder = RunFolder(folder.to_owned());
+    let from = if options.resume { run_folder.origin().from } else { start.as_ref().map(Start::parent) };
+    run_folder.note_origin(stores, from.clone())?;
     let events = Events::open(folder, trainer.step)?;
     let batches = Prefetch::new(AHEAD, trainer.step, move |step| samples.step(step))?;
     let judged = judged(folder)?;
@@ -159,6 +160,7 @@ fn train_as<F: Family>(
         listener,
         last: None,
         judged,
+        from,
     };
     run.until_done(batches)
 }
@@ -200,6 +202,8 @@ struct Run<'a, F: Family> {
     last: Option<Validation>,
     /// What the distribution metrics said so far.
     judged: Vec<Evaluated>,
+    /// The model it began with.
+    from: Option<Parent>,
 }
 
 impl<F: Family> Run<'_, F> {
@@ -307,35 +311,17 @@ impl<F: Family> Run<'_, F> {
     /// The average as a model that says where it comes from.
     fn model(&self) -> Model {
         let trainer = &self.trainer;
-        let mut metrics = BTreeMap::new();
         let validation = self.last.unwrap_or_default();
-        for (kind, part) in [("real", validation.real), ("lent", validation.lent)] {
-            for (method, scores) in part.iter().flat_map(|part| [("model", part.model), ("fill", part.fill)])
-            {
-                metrics.insert(format!("validation/{kind}/cloud/mae/{method}"), scores.mae);
-                metrics.insert(format!("validation/{kind}/cloud/psnr/{method}"), scores.psnr);
-            }
-        }
-        let sources = self.dataset.stores().iter().flat_map(|store| &store.manifest().sources);
-        let data = sources.map(|source| DataSource {
-            name: source.name.clone(),
-            licence: source.licence.clone().unwrap_or_default(),
-            attribution: source.attribution.clone(),
-            patches: source.rows as u64,
-        });
         Model {
             config: trainer.config.network.clone(),
             encoding: trainer.encoding.clone(),
-            info: ModelInfo {
-                declouder: env!("CARGO_PKG_VERSION").to_owned(),
-                step: trainer.step,
-                seed: trainer.config.seed,
-                training: serde_json::to_value(&trainer.config).unwrap_or_default(),
-                data: data.collect(),
-                fingerprint: self.dataset.fingerprint(),
-                metrics,
-                licence: String::new(),
-            },
+            info: provenance::info(
+                &trainer.config,
+                trainer.step,
+                &self.dataset,
+                &validation,
+                self.from.as_ref(),
+            ),
             networks: F::export(trainer.average.clone()),
         }
     }

@@ -5,9 +5,10 @@ use std::path::{Path, PathBuf};
 
 use burn::tensor::Device;
 
+use super::folder::Parent;
 use super::step::{Family, Trainer};
 use super::{Error, Result, TrainConfig};
-use crate::networks::file::{self, FileError};
+use crate::networks::file::{self, FileError, Loaded};
 use crate::networks::params::{self, Misfit, Named};
 use crate::networks::{Encoding, Model, NetworkConfig};
 
@@ -19,6 +20,7 @@ const OPTIONAL_WAYS: [&str; 2] = ["g_land.stem_s1.", "g_land.stem_reference."];
 pub struct Start {
     path: PathBuf,
     model: Model,
+    sha256: String,
 }
 
 impl Start {
@@ -28,7 +30,7 @@ impl Start {
     /// # Errors
     /// [`FileError`] where it is no model; [`Error::Start`] naming what differs.
     pub fn open(path: &Path, config: &TrainConfig, device: &Device) -> Result<Self> {
-        let model = file::load(path, device)?.model;
+        let Loaded { model, sha256 } = file::load(path, device)?;
         let same = |network: &NetworkConfig| NetworkConfig {
             s1: false,
             reference: false,
@@ -43,7 +45,19 @@ impl Start {
                 format!("its networks are {}, those of the training {}", text(&found), text(&asked));
             return Err(Error::Start { path: path.to_owned(), problem });
         }
-        Ok(Self { path: path.to_owned(), model })
+        Ok(Self { path: path.to_owned(), model, sha256 })
+    }
+
+    /// What the new model owes to it.
+    #[must_use]
+    pub fn parent(&self) -> Parent {
+        let info = &self.model.info;
+        Parent {
+            sha256: self.sha256.clone(),
+            step: info.step,
+            training: info.training.clone(),
+            data: info.data.clone(),
+        }
     }
 
     /// The range of values that its networks know; the training keeps to it.

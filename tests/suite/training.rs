@@ -309,6 +309,10 @@ fn a_training_begins_with_the_weights_and_the_range_of_a_model_and_resumes() {
     let again = load(&second.join("model.safetensors"), &device).unwrap().model;
     assert_eq!(again.encoding, known.encoding);
     assert_eq!(again.networks.collect(), known.networks.collect());
+    // What it owes to the first one, also after it was gone on with.
+    assert_eq!(again.info.training["from"]["training"]["seed"], known.info.training["seed"]);
+    assert_eq!(again.info.training["from"]["step"], known.info.step);
+    assert!(known.info.data.iter().all(|source| again.info.data.contains(source)));
 
     let mut wider = config(2);
     wider.network.width = 16;

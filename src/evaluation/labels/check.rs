@@ -91,10 +91,10 @@ impl LabelCheck {
     ) -> Result<(Vec<&'p Plane<f32>>, Option<String>)> {
         let (order, reason) = fits::test_image(&self.labeller.classifier, made.case.bands, made.case.level)
             .map_err(|problem| Error::Method {
-                method: self.labeller.name.clone(),
-                image: made.case.name.to_owned(),
-                source: problem.into(),
-            })?;
+            method: self.labeller.name.clone(),
+            image: made.case.name.to_owned(),
+            source: problem.into(),
+        })?;
         Ok((order.into_iter().map(|band| &planes[band]).collect(), reason))
     }
 
