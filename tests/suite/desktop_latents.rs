@@ -342,7 +342,7 @@ fn what_directions_do_to_classes_stands_beside_their_sliders() {
     std::fs::write(home.path().join("own.directions.json"), directions.to_string()).unwrap();
     let mut harness = explorer(home.path());
     // The shipped model's own classes are a demonstration too, by another classifier.
-    harness.get_by_label_contains("Inland wetlands +0.0719");
+    harness.get_by_label_contains("Inland wetlands +0.0720");
     harness.state_mut().config_mut().engine = "model".into();
     harness.state_mut().config_mut().model = Some(model);
     settle(&mut harness);
