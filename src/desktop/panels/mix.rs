@@ -72,7 +72,8 @@ impl App {
         let mut share = mix.share;
         ui.spacing_mut().slider_width = (ui.available_width() - 96.0).max(60.0);
         let slider = ui.add(egui::Slider::new(&mut share, 0.0..=1.0).fixed_decimals(2).text("Mix"));
-        if slider.changed() {
+        // The slider rounds what it shows, which is no move while the mixture goes by itself.
+        if slider.changed() && (self.explorer.mix.playing.is_none() || slider.dragged()) {
             self.explorer.mix.share = share;
             if let Some(code) = self.explorer.mixture() {
                 self.slid(&slider, code);
