@@ -168,7 +168,7 @@ fn what_the_tests_found_is_shown_and_what_was_not_asked_says_how_to_get_it() {
     let file = home.path().join("report.json");
     let mut harness = window(home.path());
     harness.run_steps(3);
-    let mut show = |harness: &mut Harness<'_, App>, report: &Report| {
+    let show = |harness: &mut Harness<'_, App>, report: &Report| {
         std::fs::write(&file, serde_json::to_string(report).unwrap()).unwrap();
         command(harness, Command::OpenReport);
         typed(harness, "Report file", &file.display().to_string());
