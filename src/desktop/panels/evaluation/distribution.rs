@@ -10,13 +10,13 @@ use crate::metrics::distribution::Distribution;
 const COLUMNS: [(&str, &str); 9] = [
     ("Method", "What made the crops"),
     ("Crops", "Crops of 64 px at least half under cloud"),
-    ("FD ▼", "Fréchet distance to the clear dates' crops"),
-    ("FD∞ ▼", "The same led to infinitely many crops"),
-    ("KID ▼", "Kernel distance, unbiased"),
-    ("Precision ▲", "Are made crops plausible?"),
-    ("Recall ▲", "Could real crops have been made?"),
-    ("Density ▲", "As precision, robust against stray real crops"),
-    ("Coverage ▲", "How much of the real variety is made?"),
+    ("FD", "Fréchet distance to the clear dates' crops; less is better"),
+    ("FD∞", "The same led to infinitely many crops; less is better"),
+    ("KID", "Kernel distance, unbiased; less is better"),
+    ("Precision", "Are made crops plausible? More is better"),
+    ("Recall", "Could real crops have been made? More is better"),
+    ("Density", "As precision, robust against stray real crops; more is better"),
+    ("Coverage", "How much of the real variety is made? More is better"),
 ];
 
 pub(super) fn ui(ui: &mut Ui, _: &Report, set: &SetReport) {
