@@ -15,7 +15,7 @@ use burn_wgpu::WgpuSetup;
 use serde::{Deserialize, Serialize};
 
 pub use fault::{Fault, caught};
-pub use shared::Shared;
+pub use shared::{Canvas, Shared};
 
 /// Where the analyst wants to compute (`--device`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]

@@ -14,12 +14,23 @@ use burn_cubecl::kernel::untile;
 
 use super::{Compute, Fault};
 
+/// What a window draws with. wgpu numbers devices anew in every instance, so a device alone says little.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Canvas {
+    /// The instance the device was opened in.
+    pub instance: wgpu::Instance,
+    /// The device.
+    pub device: wgpu::Device,
+    /// Its queue.
+    pub queue: wgpu::Queue,
+}
+
 /// The numbers of a tensor of four axes, f32, where they lie on a GPU. The memory stays theirs until the last
 /// clone is dropped, on whatever thread.
 #[derive(Clone)]
 pub struct Shared {
-    /// The device the buffer belongs to.
-    pub device: wgpu::Device,
+    /// What the buffer belongs to.
+    pub canvas: Canvas,
     /// A buffer that many tensors may lie in.
     pub buffer: wgpu::Buffer,
     /// Where the first number lies in it, in bytes: a multiple of 4.
@@ -42,10 +53,11 @@ impl fmt::Debug for Shared {
 }
 
 impl Compute {
-    /// Whether what is computed here can be drawn by `window` where it lies.
+    /// What a window can draw with to show tensors where they lie; none where Burn computes on the CPU.
     #[must_use]
-    pub fn draws_on(&self, window: &wgpu::Device) -> bool {
-        self.setup.as_ref().is_some_and(|setup| setup.device == *window)
+    pub fn canvas(&self) -> Option<Canvas> {
+        let setup = self.setup.clone()?;
+        Some(Canvas { instance: setup.instance, device: setup.device, queue: setup.queue })
     }
 
     /// The memory of a tensor on the GPU, with the work that makes it submitted to the device's queue: whatever is
@@ -56,7 +68,7 @@ impl Compute {
     /// this device, of other numbers than f32, or tracked for gradients, which is a fault of the program.
     pub fn share(&self, tensor: Tensor<4>) -> Result<Shared, Fault> {
         let unfit = |words: String| Fault::Panic(format!("a tensor cannot be drawn where it lies: {words}"));
-        let setup = self.setup.as_ref().ok_or_else(|| unfit("it is computed on the CPU".into()))?;
+        let canvas = self.canvas().ok_or_else(|| unfit("it is computed on the CPU".into()))?;
         let tensor = tensor.try_into_primitive::<Wgpu>().map_err(|error| unfit(format!("{error:?}")))?;
         let tensor = untile(tensor);
         if tensor.dtype != DType::F32 {
@@ -70,8 +82,7 @@ impl Compute {
             .map_err(|error| Fault::of_words(&error.to_string()))?;
         let place = memory.resource();
         let (buffer, offset, size) = (place.buffer.clone(), place.offset, place.size);
-        let device = setup.device.clone();
         // The memory alone would let another holder of the tensor change it in place.
-        Ok(Shared { device, buffer, offset, size, shape, strides, _owner: Arc::new((memory, tensor)) })
+        Ok(Shared { canvas, buffer, offset, size, shape, strides, _owner: Arc::new((memory, tensor)) })
     }
 }

@@ -131,7 +131,7 @@ impl Renderer {
         let mut packed = Packed::new(self.alignment, screen_px, shading, overlay);
         let places: Vec<_> = seen.iter().map(|tile| packed.push(tile, pixels_per_point)).collect();
         let groups = checked(&self.device, || {
-            let buffer = packed.buffer(&self.device);
+            let buffer = packed.buffer(&self.device, &self.queue);
             seen.iter().zip(&places).map(|(tile, &place)| self.group(&buffer, place, tile)).collect()
         })?;
         Ok(Prepared::new(screen_px, groups))

@@ -8,7 +8,7 @@ use eframe::wgpu;
 pub(super) use callback::{Painted, callback};
 #[cfg(test)]
 pub(super) use errors::answered;
-pub(super) use errors::checked;
+pub(super) use errors::{checked, filled};
 
 /// What every shader ends with.
 const SCREEN: &str = include_str!("../../shaders/screen.wgsl");

@@ -149,7 +149,7 @@ fn what_is_wrong_with_a_field_stands_below_it_and_nothing_is_exported() {
         let places: Vec<_> = told.map(|node| node.rect()).collect();
         let [sentence] = places[..] else { panic!("{field}: {} sentences", places.len()) };
         let above = harness.get_all_by_label(field).last().unwrap().rect();
-        assert!((0.0..20.0).contains(&(sentence.top() - above.bottom())), "{field}: {above} {sentence}");
+        assert!((0.0..20.0).contains(&(sentence.top() - above.bottom())), "{field}: {above:?} {sentence:?}");
         // Typed over, or emptied.
         fill(&mut harness, field, right);
         if right.is_empty() {

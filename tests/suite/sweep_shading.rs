@@ -7,7 +7,7 @@ use declouder::raster::{self, SceneOptions, SceneReader, Window};
 use declouder::view::{SweepLook, SweepRenderer};
 use eframe::wgpu;
 
-use super::view_shading::target::{SCREEN, Target, assert_valid, device};
+use super::view_shading::target::{SCREEN, Target, assert_valid, canvas};
 
 #[test]
 fn the_sheets_shader_is_valid() {
@@ -58,9 +58,9 @@ fn look(bands: usize) -> SweepLook {
 
 /// Draws a sheet on both sides and compares every pixel of the screen.
 fn compare(format: wgpu::TextureFormat, look: &SweepLook, values: &[f32], size: [u32; 2]) {
-    let Some((device, queue)) = device() else { return };
-    let target = Target::new(&device, &queue, format);
-    let renderer = SweepRenderer::new(&device, format).unwrap();
+    let Some(canvas) = canvas() else { return };
+    let target = Target::new(&canvas.device, &canvas.queue, format);
+    let renderer = SweepRenderer::new(canvas, format).unwrap();
     let buffer = renderer.upload(values).unwrap();
     let (origin, size) = ([5.0, 3.0], size.map(|side| side as f32));
     let place = [origin[0], origin[1], origin[0] + size[0], origin[1] + size[1]];
@@ -125,8 +125,8 @@ fn numbers_in_another_order_are_read_by_their_strides() {
 
 #[test]
 fn more_than_the_device_binds_is_refused_in_words() {
-    let Some((device, _)) = device() else { return };
-    let renderer = SweepRenderer::new(&device, UNORM).unwrap();
+    let Some(canvas) = canvas() else { return };
+    let renderer = SweepRenderer::new(canvas.clone(), UNORM).unwrap();
     assert!(renderer.upload(&[]).is_err_and(|words| words.contains("bytes")));
-    assert!(SweepRenderer::new(&device, wgpu::TextureFormat::Rgba8Uint).is_err());
+    assert!(SweepRenderer::new(canvas, wgpu::TextureFormat::Rgba8Uint).is_err());
 }

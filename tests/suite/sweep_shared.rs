@@ -13,7 +13,7 @@ use declouder::raster::{self, Plane, SceneOptions, SceneReader, Window};
 use declouder::view::{SweepBuffer, SweepLook, SweepRenderer};
 use eframe::wgpu;
 
-use super::view_shading::target::{SCREEN, Target, device};
+use super::view_shading::target::{SCREEN, Target, canvas};
 
 const FORMAT: wgpu::TextureFormat = wgpu::TextureFormat::Rgba8Unorm;
 /// Where sheets lie on the screen.
@@ -34,9 +34,9 @@ struct Drawing {
 
 impl Drawing {
     fn new(gpu: &Compute) -> Self {
-        let setup = gpu.setup.as_ref().unwrap();
-        let renderer = SweepRenderer::new(&setup.device, FORMAT).unwrap();
-        Self { renderer, target: Target::new(&setup.device, &setup.queue, FORMAT) }
+        let canvas = gpu.canvas().unwrap();
+        let target = Target::new(&canvas.device, &canvas.queue, FORMAT);
+        Self { renderer: SweepRenderer::new(canvas, FORMAT).unwrap(), target }
     }
 
     fn pixels(&self, look: &SweepLook, values: &SweepBuffer) -> Vec<[u8; 4]> {
@@ -194,13 +194,12 @@ fn memory_that_is_drawn_is_given_to_no_other_tensor() {
 #[test]
 fn only_a_window_on_the_same_device_takes_a_tensor() {
     let cpu = compute::open(Choice::Cpu).unwrap();
-    let (Some(gpu), Some((other, _))) = (gpu(), device()) else { return };
-    let own = gpu.setup.as_ref().unwrap().device.clone();
-    assert!(gpu.draws_on(&own));
-    assert!(!gpu.draws_on(&other) && !cpu.draws_on(&own));
+    let (Some(gpu), Some(other)) = (gpu(), canvas()) else { return };
+    assert_eq!(gpu.canvas(), gpu.clone().canvas());
+    assert!(gpu.canvas() != Some(other.clone()) && cpu.canvas().is_none());
     let tensor = |compute: &Compute| Tensor::<4>::zeros([1, 1, 8, 8], &compute.device);
     let shared = gpu.attempt(|| gpu.share(tensor(&gpu)).unwrap()).unwrap();
-    let refused = SweepRenderer::new(&other, FORMAT).unwrap().bind(shared);
+    let refused = SweepRenderer::new(other, FORMAT).unwrap().bind(shared);
     assert!(refused.is_err_and(|words| words.contains("another device")));
     assert!(matches!(cpu.share(tensor(&cpu)), Err(Fault::Panic(_))));
     let foreign = gpu.attempt(|| gpu.share(tensor(&cpu))).unwrap();

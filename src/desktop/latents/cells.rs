@@ -7,7 +7,7 @@ use burn::tensor::Tensor;
 use super::answers::At;
 use super::worker::{Answer, is_slow};
 use crate::bands::Band;
-use crate::compute::{Compute, Shared};
+use crate::compute::{Canvas, Compute, Shared};
 use crate::latents::{Held, Sheet, Stretch};
 use crate::raster::Window;
 
@@ -39,7 +39,7 @@ pub(in crate::desktop) struct SheetImages {
 
 impl At<'_> {
     /// Decodes a sheet. `window` is what the window draws with.
-    pub(super) fn sheet(&self, sheet: Sheet, window: Option<&wgpu::Device>) -> Result<(), String> {
+    pub(super) fn sheet(&self, sheet: Sheet, window: Option<&Canvas>) -> Result<(), String> {
         let started = Instant::now();
         let cell = self.cell();
         let subject = self.place.subject(self.loaded, cell)?;
@@ -54,7 +54,7 @@ impl At<'_> {
                 return Ok(());
             }
         }
-        let shared = window.is_some_and(|window| self.compute.draws_on(window));
+        let shared = window.is_some() && window == self.compute.canvas().as_ref();
         let compute = self.compute;
         let (values, strides) = self.attempt(|| values_of(cells, shared.then_some(compute)))??;
         let stretch = Stretch::of(&[subject.filled()], &subject.bands);

@@ -8,6 +8,7 @@ use super::super::app::App;
 use super::super::layout::{self, Pane};
 use super::cells::{SheetImages, Values};
 use super::slot::Ask;
+use crate::compute::Canvas;
 use crate::latents::{Axes, Sheet};
 use crate::view::{Mode, SweepBuffer, SweepLook, SweepRenderer};
 
@@ -63,7 +64,11 @@ impl Default for Sweep {
 impl App {
     /// Makes the sheet's pipeline; without it the sheet stays empty and the log says why.
     pub(in crate::desktop) fn take_sweep_renderer(&mut self, state: Option<&RenderState>) {
-        let made = state.map(|state| SweepRenderer::new(&state.device, state.target_format));
+        let canvas = |state: &RenderState| {
+            let (instance, device) = (state.instance.clone(), state.device.clone());
+            Canvas { instance, device, queue: state.queue.clone() }
+        };
+        let made = state.map(|state| SweepRenderer::new(canvas(state), state.target_format));
         match made.transpose() {
             Ok(renderer) => self.explorer.sweep.renderer = renderer.map(Arc::new),
             Err(words) => self.messages.warn(format!("sweep sheets cannot be drawn here: {words}")),
@@ -82,7 +87,7 @@ impl App {
         let cells = (explorer.sweep.columns, explorer.sweep.rows);
         match Sheet::of(axes, &explorer.code, explorer.directions(), self.decloud.seed, cells) {
             Some(sheet) => {
-                let window = self.explorer.sweep.renderer.as_ref().map(|renderer| renderer.device().clone());
+                let window = self.explorer.sweep.renderer.as_ref().map(|renderer| renderer.canvas().clone());
                 self.ask_at_place(|_, place| Ask::Sheet { place, sheet, window });
             }
             None => {

@@ -4,6 +4,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 use super::animate::Shot;
 use super::place::Place;
+use crate::compute::Canvas;
 use crate::decloud::DecloudConfig;
 use crate::latents::{ClearDate, Sheet};
 
@@ -15,7 +16,7 @@ pub(in crate::desktop) enum Ask {
     Surface { place: Arc<Place>, code: Vec<f32> },
     /// The surfaces of a sheet's codes. What the window draws with, where it does: a sheet that is computed there
     /// stays there.
-    Sheet { place: Arc<Place>, sheet: Sheet, window: Option<wgpu::Device> },
+    Sheet { place: Arc<Place>, sheet: Sheet, window: Option<Canvas> },
     /// The directions in which the surface under this cloud answers most.
     Directions { place: Arc<Place> },
     /// How far samples of the prior differ.

@@ -1,10 +1,10 @@
 //! The structs `Frame` and `Tile` of `shaders/map.wgsl`, as words in one buffer.
 
 use eframe::wgpu;
-use wgpu::util::DeviceExt as _;
 
 use super::{OverlayStyle, TileDraw};
 use crate::view::colormap::TABLE;
+use crate::view::screen::filled;
 use crate::view::shade::{Mode, Ramp, Shading};
 
 /// Size of `Frame`: six vectors of four words, and the colours.
@@ -59,12 +59,8 @@ impl Packed {
         place
     }
 
-    pub(super) fn buffer(&self, device: &wgpu::Device) -> wgpu::Buffer {
-        device.create_buffer_init(&wgpu::util::BufferInitDescriptor {
-            label: Some("map"),
-            contents: bytemuck::cast_slice(&self.words),
-            usage: wgpu::BufferUsages::UNIFORM,
-        })
+    pub(super) fn buffer(&self, device: &wgpu::Device, queue: &wgpu::Queue) -> wgpu::Buffer {
+        filled((device, queue), "map", wgpu::BufferUsages::UNIFORM, bytemuck::cast_slice(&self.words))
     }
 
     fn floats(&mut self, values: &[f32]) {

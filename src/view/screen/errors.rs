@@ -25,3 +25,21 @@ pub(in crate::view) fn answered<T>(future: impl Future<Output = T>) -> Option<T>
         std::task::Poll::Pending => None,
     }
 }
+
+/// A buffer with contents, whole words. wgpu's own helper maps the buffer, and panics where the device was lost. To
+/// be called within [`checked`].
+pub(in crate::view) fn filled(
+    (device, queue): (&wgpu::Device, &wgpu::Queue),
+    name: &str,
+    usage: wgpu::BufferUsages,
+    bytes: &[u8],
+) -> wgpu::Buffer {
+    let buffer = device.create_buffer(&wgpu::BufferDescriptor {
+        label: Some(name),
+        size: bytes.len() as u64,
+        usage: usage | wgpu::BufferUsages::COPY_DST,
+        mapped_at_creation: false,
+    });
+    queue.write_buffer(&buffer, 0, bytes);
+    buffer
+}

@@ -3,11 +3,10 @@
 use std::num::NonZeroU64;
 
 use eframe::wgpu;
-use wgpu::util::DeviceExt as _;
 
 use super::SweepLook;
-use crate::compute::Shared;
-use crate::view::screen::{Prepared, Rectangles, checked};
+use crate::compute::{Canvas, Shared};
+use crate::view::screen::{Prepared, Rectangles, checked, filled};
 use crate::view::shade::NODATA;
 
 /// Numbers of a sheet on the GPU: uploaded, or where they were computed.
@@ -41,7 +40,7 @@ impl SweepBuffer {
 /// Pipeline of one window.
 #[derive(Debug)]
 pub struct SweepRenderer {
-    device: wgpu::Device,
+    canvas: Canvas,
     rectangles: Rectangles,
 }
 
@@ -61,10 +60,11 @@ impl SweepRenderer {
     ///
     /// # Errors
     /// The words of wgpu where shader or pipeline are refused.
-    pub fn new(device: &wgpu::Device, target: wgpu::TextureFormat) -> Result<Self, String> {
+    pub fn new(canvas: Canvas, target: wgpu::TextureFormat) -> Result<Self, String> {
         let shader = ("sweep", include_str!("../../../shaders/sweep.wgsl"));
-        let rectangles = checked(device, || Rectangles::new(device, shader, &BINDINGS, target))?;
-        Ok(Self { device: device.clone(), rectangles })
+        let rectangles =
+            checked(&canvas.device, || Rectangles::new(&canvas.device, shader, &BINDINGS, target))?;
+        Ok(Self { canvas, rectangles })
     }
 
     /// Numbers on the GPU; what is not finite becomes nodata.
@@ -76,12 +76,8 @@ impl SweepRenderer {
         self.check(bytes)?;
         let finite: Vec<f32> =
             values.iter().map(|&value| if value.is_finite() { value } else { NODATA }).collect();
-        let buffer = checked(&self.device, || {
-            self.device.create_buffer_init(&wgpu::util::BufferInitDescriptor {
-                label: Some("sweep"),
-                contents: bytemuck::cast_slice(&finite),
-                usage: wgpu::BufferUsages::STORAGE,
-            })
+        let buffer = checked(&self.canvas.device, || {
+            filled(self.lent(), "sweep", wgpu::BufferUsages::STORAGE, bytemuck::cast_slice(&finite))
         })?;
         Ok(SweepBuffer { buffer, bound: 0..bytes, before: 0, owner: None })
     }
@@ -92,11 +88,11 @@ impl SweepRenderer {
     /// # Errors
     /// Where they lie on another device, or are more than the device binds at once.
     pub fn bind(&self, values: Shared) -> Result<SweepBuffer, String> {
-        if values.device != self.device {
+        if values.canvas != self.canvas {
             return Err("the sheet was computed on another device than the window draws with".into());
         }
         // A binding begins at a multiple of so many bytes; what lies before the numbers is skipped in the shader.
-        let alignment = u64::from(self.device.limits().min_storage_buffer_offset_alignment);
+        let alignment = u64::from(self.canvas.device.limits().min_storage_buffer_offset_alignment);
         let start = values.offset / alignment * alignment;
         let end = values.offset + values.size.next_multiple_of(4);
         self.check(end - start)?;
@@ -104,18 +100,22 @@ impl SweepRenderer {
         Ok(SweepBuffer { buffer: values.buffer.clone(), bound: start..end, before, owner: Some(values) })
     }
 
+    const fn lent(&self) -> (&wgpu::Device, &wgpu::Queue) {
+        (&self.canvas.device, &self.canvas.queue)
+    }
+
     fn check(&self, bytes: u64) -> Result<(), String> {
-        let limit = self.device.limits().max_storage_buffer_binding_size;
+        let limit = self.canvas.device.limits().max_storage_buffer_binding_size;
         if (4..=limit).contains(&bytes) {
             return Ok(());
         }
         Err(format!("a sheet of {bytes} bytes; the graphics adapter takes 4 to {limit}"))
     }
 
-    /// The device it draws with.
+    /// What it draws with.
     #[must_use]
-    pub const fn device(&self) -> &wgpu::Device {
-        &self.device
+    pub const fn canvas(&self) -> &Canvas {
+        &self.canvas
     }
 
     /// The uniforms and bindings of a sheet that lies at `place_px` (x0 y0 x1 y1) of a screen.
@@ -130,13 +130,10 @@ impl SweepRenderer {
         values: &SweepBuffer,
     ) -> Result<Prepared, String> {
         let words = words(screen_px, place_px, look, values.before);
-        let group = checked(&self.device, || {
-            let uniform = self.device.create_buffer_init(&wgpu::util::BufferInitDescriptor {
-                label: Some("sweep look"),
-                contents: bytemuck::cast_slice(&words),
-                usage: wgpu::BufferUsages::UNIFORM,
-            });
-            self.rectangles.group(&self.device, [uniform.as_entire_binding(), values.binding()])
+        let group = checked(&self.canvas.device, || {
+            let bytes = bytemuck::cast_slice(&words);
+            let uniform = filled(self.lent(), "sweep look", wgpu::BufferUsages::UNIFORM, bytes);
+            self.rectangles.group(&self.canvas.device, [uniform.as_entire_binding(), values.binding()])
         })?;
         Ok(Prepared::new(screen_px, vec![group]))
     }

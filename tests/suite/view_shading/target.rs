@@ -1,5 +1,6 @@
 //! A picture on the GPU that can be read.
 
+use declouder::compute::Canvas;
 use eframe::wgpu;
 
 /// Size of the picture drawn on; a row must be a multiple of 256 bytes.
@@ -7,12 +8,20 @@ pub const SCREEN: [u32; 2] = [192, 128];
 
 /// A device, or `None` (with a word on the terminal) where no adapter answers.
 pub fn device() -> Option<(wgpu::Device, wgpu::Queue)> {
+    canvas().map(|canvas| (canvas.device, canvas.queue))
+}
+
+/// The same with its instance.
+pub fn canvas() -> Option<Canvas> {
     let instance = wgpu::Instance::new(wgpu::InstanceDescriptor {
         backends: wgpu::Backends::PRIMARY,
         ..wgpu::InstanceDescriptor::new_without_display_handle()
     });
     match wait(instance.request_adapter(&wgpu::RequestAdapterOptions::default())) {
-        Ok(adapter) => Some(wait(adapter.request_device(&wgpu::DeviceDescriptor::default())).unwrap()),
+        Ok(adapter) => {
+            let (device, queue) = wait(adapter.request_device(&wgpu::DeviceDescriptor::default())).unwrap();
+            Some(Canvas { instance, device, queue })
+        }
         Err(error) => {
             eprintln!("skipped: no graphics adapter ({error})");
             None
