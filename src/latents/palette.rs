@@ -42,7 +42,7 @@ impl Group {
             |value: &dyn Fn(&Cell) -> f64| cells.iter().map(|cell| cell.count * value(cell)).sum::<f64>();
         let mean = [0, 1, 2].map(|c| over(&|cell| cell.mean[c]) / count.max(1.0));
         let deviations = [0, 1, 2].map(|c| over(&|cell| (cell.mean[c] - mean[c]).powi(2)));
-        let channel = if deviations[1] >= deviations[0] { 1 } else { 0 };
+        let channel = usize::from(deviations[1] >= deviations[0]);
         let channel = if deviations[2] > deviations[channel] { 2 } else { channel };
         Self { cells, mean, channel, deviation: deviations[channel] }
     }

@@ -28,8 +28,8 @@ pub(super) fn is_best(history: &[Evaluated], score: Option<f64>, kept: Option<Be
 mod tests {
     use super::*;
 
-    fn best(step: u64) -> Option<Best> {
-        Some(Best { step, score: 0.9 })
+    fn best(step: u64) -> Best {
+        Best { step, score: 0.9 }
     }
 
     fn history(numbers: &[(f64, f64)]) -> Vec<Evaluated> {
@@ -46,13 +46,13 @@ mod tests {
     #[test]
     fn with_too_little_data_the_error_decides() {
         assert!(is_best(&[], Some(0.95), None));
-        assert!(is_best(&[], Some(0.89), best(0)) && !is_best(&[], Some(0.9), best(0)));
+        assert!(is_best(&[], Some(0.89), Some(best(0))) && !is_best(&[], Some(0.9), Some(best(0))));
     }
 
     #[test]
     fn a_lower_distance_counts_only_with_the_variety() {
         // The error, 0.95, would speak against all of these.
-        let decide = |numbers: &[(f64, f64)]| is_best(&history(numbers), Some(0.95), best(0));
+        let decide = |numbers: &[(f64, f64)]| is_best(&history(numbers), Some(0.95), Some(best(0)));
         assert!(decide(&[(9.0, 0.80), (8.0, 0.79)]));
         assert!(!decide(&[(9.0, 0.80), (8.0, 0.60)]), "collapsed");
         assert!(decide(&[(9.0, 0.80), (12.0, 0.90)]), "the kept one lacks variety");

@@ -57,7 +57,9 @@ pub fn make(
     let name = args.model.file_name().unwrap_or_default().to_string_lossy();
     let source = Source::new(scene, alpha, context)?;
     let (source, warnings) = source.with_beside(&loaded.model, &name, &args.config())?;
-    warnings.iter().for_each(|warning| context.warn(warning));
+    for warning in &warnings {
+        context.warn(warning);
+    }
     let clear = making.clear(&source, window)?;
     let (sheet, path) = making.codes(&source, clear.as_ref(), cells)?;
     let frames = if args.animate.is_some() { path.len() } else { 0 };

@@ -27,7 +27,7 @@ pub(super) fn ui(ui: &mut Ui, report: &Report, set: &SetReport) {
                 _ = ui.weak(format!(
                     "One surface only ({} has no land code): no spread to be calibrated.",
                     model.preset
-                ))
+                ));
             }
         }
     }
