@@ -47,11 +47,11 @@ fn features(crops: impl Iterator<Item = Vec<Plane<f32>>>) -> Features {
 /// The world: both factors normal and independent.
 fn world(seed: u64, shift: f64) -> Features {
     let mut stream = Stream::new(5, seed, "test/world");
-    let mut draw = move |number: u64| {
+    let draw = move |number: u64| {
         let (brightness, roughness) = (stream.normal(), stream.normal());
         crop(brightness + shift, roughness, 10_000 * seed + number)
     };
-    features((0..CROPS).map(move |number| draw(number)))
+    features((0..CROPS).map(draw))
 }
 
 /// Nine images, one for each pair of −√1.5, 0, √1.5: mean 0 and variance 1 in both factors, as the world has.
