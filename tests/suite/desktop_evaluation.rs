@@ -192,7 +192,7 @@ fn what_the_tests_found_is_shown_and_what_was_not_asked_says_how_to_get_it() {
     show(&mut harness, &report);
     for words in [
         "l1c (declouder): 5 met, 1 not met, 0 inconclusive",
-        "plain (cyclegan): 0 met",
+        "plain (cyclegan): 1 met, 1 not met, 4 inconclusive",
         "0.85 [0.82, 0.88]",
         "0.75 [0.72, 0.78]",
         "in 40 % of values",
