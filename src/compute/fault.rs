@@ -24,9 +24,17 @@ pub enum Fault {
     Panic(String),
 }
 
-/// Words by which backends tell of a device that is gone (wgpu, cubecl).
-const LOST: [&str; 6] =
-    ["devicepoisoned", "poisoned", "device is lost", "device was lost", "device lost", "devicelost"];
+/// Words by which backends tell of a device that is gone (wgpu, cubecl). A buffer is invalid where it could not be made:
+/// for want of memory, which is told in its own words before, or of a device.
+const LOST: [&str; 7] = [
+    "devicepoisoned",
+    "poisoned",
+    "device is lost",
+    "device was lost",
+    "device lost",
+    "devicelost",
+    "label is invalid",
+];
 /// Words by which they tell of an allocation that failed.
 const MEMORY: [&str; 6] = [
     "out of memory",
@@ -81,6 +89,10 @@ mod tests {
     fn panics_are_told_apart_by_their_words() {
         let panic = |words: &'static str| caught(|| -> u8 { panic!("{words}") }).expect_err("it panics");
         assert!(matches!(panic("Error while reading: DevicePoisoned { reason }"), Fault::Lost(_)));
+        assert!(matches!(
+            panic("wgpu error: Validation Error\n\nBuffer with '' label is invalid"),
+            Fault::Lost(_)
+        ));
         assert!(matches!(panic("wgpu error: Out of Memory"), Fault::Memory(_)));
         assert_eq!(panic("index 3\nat line 4"), Fault::Panic("index 3".into()));
         assert_eq!(caught(|| 7), Ok(7));

@@ -341,7 +341,10 @@ fn what_directions_do_to_classes_stands_beside_their_sliders() {
         "demonstration": ["few patches"],
         "names": ["orchards", "meadows"],
     });
-    directions["directions"][0]["classes"] = serde_json::json!([0.0125, -0.25]);
+    for (number, direction) in directions["directions"].as_array_mut().unwrap().iter_mut().enumerate() {
+        let moved = if number == 0 { [0.0125, -0.25] } else { [0.0, 0.0] };
+        direction["classes"] = serde_json::json!(moved);
+    }
     std::fs::write(home.path().join("own.directions.json"), directions.to_string()).unwrap();
     let mut harness = explorer(home.path());
     // The shipped model's own classes are a demonstration too, by another classifier.

@@ -71,9 +71,11 @@ impl App {
         });
         let mut share = mix.share;
         ui.spacing_mut().slider_width = (ui.available_width() - 96.0).max(60.0);
-        let slider = ui.add(egui::Slider::new(&mut share, 0.0..=1.0).fixed_decimals(2).text("Mix"));
-        // The slider rounds what it shows, which is no move while the mixture goes by itself.
-        if slider.changed() && (self.explorer.mix.playing.is_none() || slider.dragged()) {
+        // Shown with two decimals, not rounded to them: a share between would count as moved by hand.
+        let shown =
+            egui::Slider::new(&mut share, 0.0..=1.0).custom_formatter(|share, _| format!("{share:.2}"));
+        let slider = ui.add(shown.text("Mix"));
+        if slider.changed() {
             self.explorer.mix.share = share;
             if let Some(code) = self.explorer.mixture() {
                 self.slid(&slider, code);
