@@ -29,6 +29,7 @@ pub(super) fn fill(options: &Options, monitor: &dyn Monitor) -> Result<Figure> {
 
 /// Without GDAL there is no peer.
 #[cfg(not(feature = "gdal"))]
+#[expect(clippy::unnecessary_wraps, reason = "with GDAL it can fail")]
 pub(super) fn fill(_: &Options, monitor: &dyn Monitor) -> Result<Figure> {
     monitor.advance(1);
     Ok(missing("fill", "the multi-scale fill".into(), "GDAL FillNodata", "this build has no GDAL"))
