@@ -215,10 +215,10 @@ fn given_mask_ui(ui: &mut Ui, typed: &mut Typed) -> bool {
     let mut choose = false;
     ui.horizontal(|ui| {
         title_ui(ui, "Mask file");
-        let width = (ui.available_width() - 76.0).max(60.0);
-        let field = egui::TextEdit::singleline(&mut typed.mask).hint_text("none").desired_width(width);
-        label(&ui.add(field), "Mask file path");
         choose = ui.button("Choose mask…").clicked();
+        let field =
+            egui::TextEdit::singleline(&mut typed.mask).hint_text("none").desired_width(f32::INFINITY);
+        label(&ui.add(field), "Mask file path");
     });
     problem_ui(ui, typed.mask().err().as_ref());
     if !typed.mask.trim().is_empty() {
