@@ -10,7 +10,7 @@ use serde::Serialize;
 use super::Context;
 use crate::compute;
 use crate::decloud::Latent;
-use crate::latents::{Axes, LandCover};
+use crate::latents::{Axes, FitErrors, LandCover};
 use crate::mask;
 use crate::networks::file;
 use crate::progress::Monitor as _;
@@ -65,9 +65,13 @@ struct Clear {
     path: PathBuf,
     /// Part of the cloud's ground that it shows, 0 to 1.
     seen: f64,
-    /// Standard deviations of the code's numbers, as the encoder gives them.
+    /// What the encoder finds.
+    encoded: Vec<f32>,
+    /// Standard deviations of its numbers, as it gives them.
     deviation: Vec<f32>,
-    /// The code, as `decloud --latent` takes it.
+    /// Errors of surfaces against the date, reflectance.
+    errors: FitErrors,
+    /// The code near the encoder's whose surface is nearest to the date, as `decloud --latent` takes it.
     code: Latent,
 }
 

@@ -3,8 +3,9 @@
 use std::path::PathBuf;
 
 use burn::tensor::Device;
+use serde::Serialize;
 
-use super::{Error, LIMIT, LandDistribution, Result, Source, land_of};
+use super::{Error, Held, LIMIT, LandDistribution, Result, Source, fitted, land_of};
 use crate::decloud::DecloudConfig;
 use crate::decloud::model_engine::open_date;
 use crate::mask::{self, MaskConfig};
@@ -35,6 +36,28 @@ pub struct DateOver {
     cloudy: Vec<Plane<f32>>,
     /// m of the window where the clear date shows the ground, else 0.
     alpha: Plane<u8>,
+    /// The window in these planes.
+    inner: Window,
+}
+
+/// A code that was fitted to a clear date.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Fitted {
+    /// The code.
+    pub code: Vec<f32>,
+    /// Mean absolute errors of surfaces against the date, over bands and the cloud's ground that it shows, reflectance.
+    pub errors: FitErrors,
+}
+
+/// Mean absolute errors against a clear date.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct FitErrors {
+    /// Of the code 0, which is exported.
+    pub middle: f64,
+    /// Of what the encoder finds.
+    pub encoded: f64,
+    /// Of the fitted code.
+    pub fitted: f64,
 }
 
 impl ClearDate {
@@ -66,7 +89,7 @@ impl ClearDate {
             alpha.row_mut(y)[columns.clone()].copy_from_slice(&subject.alpha.row(y)[columns]);
         }
         let seen = self.keep(&mut alpha, &clear, &covered)?;
-        Ok(DateOver { seen, clear, cloudy: subject.cloudy, alpha })
+        Ok(DateOver { seen, clear, cloudy: subject.cloudy, alpha, inner })
     }
 
     /// The date's bands of the model on the scene's grid, and where cloud or its shadow covers it.
@@ -155,6 +178,32 @@ impl DateOver {
         let mean = found.mean.iter().map(|z| z.clamp(-LIMIT, LIMIT)).collect();
         Ok(LandDistribution { mean, ..found })
     }
+
+    /// The code near `start` whose surface is nearest to the date inside the window, of which `held` is the image:
+    /// see [`fitted`]. About a hundred decoder passes.
+    #[must_use]
+    pub fn fitted(&self, held: &Held<'_>, start: &[f32]) -> Fitted {
+        let clear: Vec<_> = self.clear.iter().map(|plane| plane.crop(self.inner)).collect();
+        let mask = self.alpha.crop(self.inner);
+        let code = fitted(held, &clear, &mask, start);
+        let error = |code: &[f32]| deviation_of(&held.images(&[code.to_vec()])[0], &clear, &mask);
+        let errors =
+            FitErrors { middle: error(&vec![0.0; start.len()]), encoded: error(start), fitted: error(&code) };
+        Fitted { code, errors }
+    }
+}
+
+/// Mean absolute difference over bands and pixels under a mask where both are known.
+fn deviation_of(image: &[Plane<f32>], clear: &[Plane<f32>], mask: &Plane<u8>) -> f64 {
+    let (mut sum, mut count) = (0.0, 0_u64);
+    for (image, clear) in image.iter().zip(clear) {
+        let pairs = image.data.iter().zip(&clear.data).zip(&mask.data);
+        for ((a, b), _) in pairs.filter(|((a, b), m)| **m > 0 && a.is_finite() && b.is_finite()) {
+            sum += f64::from(a - b).abs();
+            count += 1;
+        }
+    }
+    sum / count.max(1) as f64
 }
 
 #[cfg(test)]

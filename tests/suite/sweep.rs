@@ -6,7 +6,7 @@ use std::process::{Command, Output};
 const MODEL: &str = "assets/models/l1c.safetensors";
 const SCENE: &str = "assets/demo/betsiboka.tif";
 
-fn run(folder: &Path, words: &[&str]) -> Output {
+pub fn run(folder: &Path, words: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_declouder"))
         .args(words)
         .args(["--device", "cpu", "--quiet"])
@@ -214,6 +214,9 @@ fn the_code_of_a_clear_date_stands_in_the_middle_and_is_taken_as_a_code() {
     assert_eq!(written, codes["cells"][1], "the middle of three");
     assert!(codes["clear"]["seen"].as_f64().is_some_and(|seen| (0.5..=1.0).contains(&seen)), "{codes}");
     assert!(codes["clear"]["deviation"].as_array().is_some_and(|all| all.len() == 16));
+    let error = |of: &str| codes["clear"]["errors"][of].as_f64().expect("an error");
+    assert!(error("fitted") < error("encoded"), "the fit follows the date: {codes}");
+    assert!(error("fitted") < error("middle"), "it carries land: {codes}");
     let (_, again) = swept(folder.path(), "b.png", &["--latent", &path, "--axes", "0,1", "--cells", "1,1"]);
     assert_eq!(again["cells"][0], written);
     // Other ground, another code: the scene's own cloud, taken as clear ground by the analyst's word.

@@ -174,8 +174,17 @@ impl Making<'_> {
         let date = ClearDate { path: path.clone(), as_is: self.args.clear_as_is };
         let over = date.over(source, window, &self.loaded.model, &self.args.config(), self.context)?;
         let found = over.code(&self.loaded.model, self.device)?;
-        let code = self.latent(found.mean);
-        Ok(Some(Clear { path: path.clone(), seen: over.seen, deviation: found.deviation, code }))
+        self.context.stage("fitting a code to the clear date", 0);
+        let subject = source.subject(window, &self.loaded.model)?;
+        let fit = over.fitted(&subject.held(&self.loaded.model, self.device), &found.mean);
+        Ok(Some(Clear {
+            path: path.clone(),
+            seen: over.seen,
+            encoded: found.mean,
+            deviation: found.deviation,
+            errors: fit.errors,
+            code: self.latent(fit.code),
+        }))
     }
 
     /// How far samples differ; none where there is but one.

@@ -77,7 +77,7 @@ impl At<'_> {
         )
     }
 
-    /// What `E_land` finds for a clear date over the whole place.
+    /// The code of a clear date: what `E_land` finds over the whole place, fitted to the date where most cloud is.
     fn encode(&self, date: ClearDate) -> Result<(), String> {
         let (model, config) = (&self.loaded.model, &self.place.config);
         let over = self.place.look(self.loaded, self.place.window, |source, window| {
@@ -85,6 +85,17 @@ impl At<'_> {
         })?;
         let code =
             self.attempt(|| over.code(model, &self.compute.device))?.map_err(|error| error.to_string())?.mean;
+        // A date that shows too little of that part has its say by the encoder alone.
+        let part = self.place.look(self.loaded, self.cell(), |source, window| {
+            Ok((source.subject(window, model)?, date.over(source, window, model, config, &Silent)?))
+        });
+        let code = match part {
+            Ok((subject, over)) => {
+                let held = self.held_of(&subject)?;
+                self.attempt(|| over.fitted(&held, &code))?.code
+            }
+            Err(_) => code,
+        };
         let place = Arc::clone(self.place);
         (self.tell)(Answer::Encoded { place, code, seen: over.seen, date: date.path });
         Ok(())
