@@ -9,12 +9,12 @@ use anyhow::Context as _;
 use super::{Context, Usage};
 use crate::compute;
 use crate::networks::Preset;
-use crate::training::config::Learns;
+use crate::training::config::{Impossible, Learns};
 use crate::training::folder::RunFolder;
 use crate::training::run::{Listener, Outcome, RunOptions, train};
 use crate::training::step::StepReport;
 use crate::training::validate::Validation;
-use crate::training::{Error, TrainConfig};
+use crate::training::{Error, TrainConfig, changed};
 
 /// Options of `declouder train`.
 #[derive(Debug, clap::Args)]
@@ -28,6 +28,9 @@ pub struct Args {
     /// A training configuration; what it leaves out has the default
     #[arg(long, value_name = "C.toml", conflicts_with = "resume")]
     config: Option<PathBuf>,
+    /// Change a field of the configuration, such as data.haze=0.5; may be given several times
+    #[arg(long = "set", value_name = "FIELD=VALUE", conflicts_with = "resume")]
+    changes: Vec<String>,
     /// Family of networks: declouder, or paper and cyclegan, which it is compared with
     #[arg(long, value_name = "PRESET", conflicts_with = "resume")]
     preset: Option<Preset>,
@@ -66,14 +69,22 @@ pub(super) fn run(args: &Args, context: &Context) -> anyhow::Result<()> {
 fn configured(args: &Args) -> anyhow::Result<TrainConfig> {
     let own = args.output.join("config.toml");
     let file = if args.resume { Some(&own) } else { args.config.as_ref() };
-    let mut config = match file {
-        Some(path) => {
-            let text = std::fs::read_to_string(path)
-                .with_context(|| format!("the configuration cannot be read: {}", path.display()))?;
-            TrainConfig::from_toml_as(&text, args.preset)
-                .map_err(|error| Usage(format!("{}: {error}", path.display())))?
-        }
-        None => TrainConfig::of(args.preset.unwrap_or_default()),
+    let text = match file {
+        Some(path) => std::fs::read_to_string(path)
+            .with_context(|| format!("the configuration cannot be read: {}", path.display()))?,
+        None => String::new(),
+    };
+    let named = |error: Impossible| {
+        let of = file.map(|path| format!("{}: ", path.display())).unwrap_or_default();
+        Usage(format!("{of}{error}"))
+    };
+    let own = TrainConfig::from_toml_as(&text, args.preset).map_err(named)?;
+    let mut config = if args.changes.is_empty() {
+        own
+    } else {
+        changed(&text, &args.changes)
+            .and_then(|text| TrainConfig::from_toml_as(&text, args.preset))
+            .map_err(|error| Usage(format!("--set: {error}")))?
     };
     config.steps = args.steps.unwrap_or(config.steps);
     config.seed = args.seed.unwrap_or(config.seed);

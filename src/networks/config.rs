@@ -97,6 +97,12 @@ pub struct NetworkConfig {
     pub s1: bool,
     /// Whether the bands of a clear reference date may be given.
     pub reference: bool,
+    /// Whether `G_land` is given the fill, and makes a residual on it. Without, it makes one on the mean of the
+    /// clear training pixels: an ablation.
+    pub context: bool,
+    /// Whether a cloud's place is in its code, a number each cell of 8 × 8 pixels. Without, the code says how much
+    /// there is in the whole image: an ablation.
+    pub spatial_code: bool,
     /// How the decoder of `G_land` comes to twice the size. Files from before there was a choice mean `nearest`.
     #[serde(default = "Upsampling::of_old_files")]
     pub upsampling: Upsampling,
@@ -130,6 +136,8 @@ impl Default for NetworkConfig {
             z_cloud: 8,
             s1: false,
             reference: false,
+            context: true,
+            spatial_code: true,
             upsampling: Upsampling::Linear,
         }
     }
@@ -183,6 +191,12 @@ impl NetworkConfig {
                 return fail(field, format!("{size} numbers; expected 1 to 256"));
             }
         }
+        let left_out = [("context", !self.context), ("spatial_code", !self.spatial_code)];
+        if let Some((field, _)) =
+            left_out.into_iter().find(|(_, out)| *out && self.preset != Preset::Declouder)
+        {
+            return fail(field, format!("{} has none that could be left out; expected true", self.preset));
+        }
         let seen = [("s1", self.s1), ("reference", self.reference)];
         match seen.into_iter().find(|(_, given)| *given && self.preset != Preset::Declouder) {
             Some((field, _)) => {
@@ -222,6 +236,8 @@ mod tests {
         let cases = [
             (NetworkConfig { s1: true, ..NetworkConfig::of(Preset::Paper) }, "s1"),
             (NetworkConfig { reference: true, ..NetworkConfig::of(Preset::Cyclegan) }, "reference"),
+            (NetworkConfig { context: false, ..NetworkConfig::of(Preset::Paper) }, "context"),
+            (NetworkConfig { spatial_code: false, ..NetworkConfig::of(Preset::Cyclegan) }, "spatial_code"),
             (NetworkConfig { bands: vec![], ..good.clone() }, "bands"),
             (NetworkConfig { bands: vec![Band::VV], conditioning: vec![], ..good.clone() }, "bands"),
             (NetworkConfig { level: Level::L2A, ..good.clone() }, "bands"),

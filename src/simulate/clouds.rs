@@ -223,6 +223,17 @@ impl CloudField<'_> {
         }
     }
 
+    /// Thins the clouds until the most opaque pixel has a visible excess of `peak` (0..1), and takes their shadows
+    /// away: haze, as detectors miss it. Clouds that are thinner already stay as they are.
+    pub fn thin_to(&mut self, peak: f32) {
+        let most = self.opacity().data.into_iter().fold(0.0, f32::max);
+        let factor = (peak / most.max(f32::MIN_POSITIVE)).min(1.0);
+        for cells in &mut self.cells {
+            cells.data.iter_mut().for_each(|cell| cell.excess *= factor);
+        }
+        self.shadow.data.fill(0.0);
+    }
+
     /// Visible excess of all layers together: the part of a pixel's brightness that is cloud.
     #[must_use]
     pub fn opacity(&self) -> Plane<f32> {

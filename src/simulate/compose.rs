@@ -1,8 +1,8 @@
 //! Light through the layers: from a rendered field to the pixels of one band.
 
 use super::clouds::{Cell, CloudField, depth};
-use super::measured::{MEASURED, index_of};
-use crate::bands::{Band, Level};
+use super::measured::{MEASURED, air_light, index_of};
+use crate::bands::Band;
 use crate::raster::resample::{area_mean, support, upsample};
 use crate::raster::{Plane, Window};
 
@@ -79,8 +79,8 @@ impl CloudField<'_> {
     #[must_use]
     pub fn apply(&self, band: Band, ratio: usize, pixels: &mut Plane<f32>, ground: &Plane<f32>) -> Vec<bool> {
         let mut touched = vec![false; pixels.data.len()];
+        let air = air_light(band, self.clouds.site.level);
         let Some(band) = index_of(band) else { return touched };
-        let air = if self.clouds.site.level == Some(Level::L2A) { 0.0 } else { MEASURED.air[band] };
         for y in 0..pixels.height {
             for x in 0..pixels.width {
                 let i = y * pixels.width + x;

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 
 use serde::Deserialize;
 
-use crate::bands::{Band, L1C};
+use crate::bands::{Band, L1C, Level};
 
 /// Bands of the measurements: those of an L1C product.
 const BANDS: usize = L1C.len();
@@ -87,6 +87,16 @@ impl Cluster {
 /// Where a band stands in the measurements; none for radar.
 pub(super) fn index_of(band: Band) -> Option<usize> {
     L1C.iter().position(|&known| known == band)
+}
+
+/// What the air alone gives in a band: the least reflectance of clear land and water. 0 for L2A, which has none
+/// above it, and for radar; an unknown level counts as L1C.
+#[must_use]
+pub fn air_light(band: Band, level: Option<Level>) -> f32 {
+    match index_of(band) {
+        Some(index) if level != Some(Level::L2A) => MEASURED.air[index],
+        _ => 0.0,
+    }
 }
 
 /// Reflectance of thick cloud in a band: the mean over the measured kinds, each as often as it was met.

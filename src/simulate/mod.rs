@@ -35,7 +35,7 @@ use crate::raster::{Grid, Sun};
 
 pub use clouds::{CloudField, Clouds, LayerInfo};
 pub use compose::{GROUND_PX, Ground};
-pub use measured::{thick_cloud, visible_excess};
+pub use measured::{air_light, thick_cloud, visible_excess};
 
 /// The least shadow that counts: below it a pixel is not touched and has mask code 0. In parts of
 /// the deepest shadow.

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+pub use super::data_config::DataConfig;
 use super::optimiser::OptimiserConfig;
 use super::presets;
 pub use super::weights::Weights;
@@ -40,6 +41,9 @@ pub struct TrainConfig {
     pub ema: f64,
     /// Largest standard deviation, in reflectance, of the noise on intermediate images.
     pub noise: f64,
+    /// Whether discriminators look at composites, and their terms are weighted by the mask. Without, they look at raw
+    /// surfaces, at every part alike: an ablation.
+    pub judge_composites: bool,
     /// Part of the supervised images whose land code is 0, the exported surface, instead of the
     /// encoder's.
     pub zero_code: f64,
@@ -81,45 +85,6 @@ pub enum Checkpointing {
     Off,
 }
 
-/// What a batch is made of.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct DataConfig {
-    /// Real cloudy patches of a full step.
-    pub cloudy: usize,
-    /// Clear patches of a full step, which get rendered cloud.
-    pub clear: usize,
-    /// Clear patches under transplanted or simulated cloud, the truth known, of every step; none in `paper` and
-    /// `cyclegan`, which learn from unpaired images.
-    pub supervised: usize,
-    /// Clear patches that must come through as they are.
-    pub identity: usize,
-    /// Side of a training crop in pixels, a multiple of 8.
-    pub crop: usize,
-    /// Part of the supervised patches whose cloud is transplanted from a real cloudy patch; the others'
-    /// is simulated.
-    pub transplanted: f64,
-    /// Strength of the random change of a clear patch's spectrum: about the standard deviation of the logarithm
-    /// of its bands' gains.
-    pub jitter: f64,
-    /// Part of the supervised patches whose cloud-penetrating bands (B8A, B09, B11, B12) the fill replaces
-    /// under the mask: the network learns to do without them, and what they are worth can be measured.
-    pub drop_conditioning: f64,
-    /// Part of the patches whose Sentinel-1 is left out, where `network.s1` is on: the network learns to do
-    /// without.
-    pub drop_s1: f64,
-    /// The same for the reference date, where `network.reference` is on.
-    pub drop_reference: f64,
-    /// Feathering of the mask in pixels.
-    pub feather: u32,
-    /// Largest dilation of a supervised mask in pixels, drawn from 0 up.
-    pub dilate: u32,
-    /// Replayed fakes that the discriminators see.
-    pub pool: usize,
-    /// Cloud codes that are lent.
-    pub bank: usize,
-}
-
 impl Default for TrainConfig {
     fn default() -> Self {
         Self {
@@ -136,33 +101,13 @@ impl Default for TrainConfig {
             adversarial_after: 200,
             ema: 0.998,
             noise: 0.05,
+            judge_composites: true,
             zero_code: 0.5,
             validate_every: 100,
             sample_every: 500,
             checkpoint_every: 200,
             checkpointing: Checkpointing::Auto,
             seed: 1,
-        }
-    }
-}
-
-impl Default for DataConfig {
-    fn default() -> Self {
-        Self {
-            cloudy: 4,
-            clear: 4,
-            supervised: 8,
-            identity: 1,
-            crop: 64,
-            transplanted: 0.6,
-            jitter: 0.2,
-            drop_conditioning: 0.15,
-            drop_s1: 0.5,
-            drop_reference: 0.5,
-            feather: crate::mask::DEFAULT_FEATHER_PX,
-            dilate: 2,
-            pool: 64,
-            bank: 128,
         }
     }
 }
@@ -205,7 +150,7 @@ impl TrainConfig {
         self.network
             .check()
             .map_err(|error| impossible(&format!("network.{}", error.field), error.problem))?;
-        self.check_data()?;
+        self.data.check()?;
         presets::check(self)?;
         for (field, value) in self.weights.named() {
             in_range(&format!("weights.{field}"), value, 0.0, 1e3)?;
@@ -233,38 +178,6 @@ impl TrainConfig {
         }
     }
 
-    fn check_data(&self) -> Result<(), Impossible> {
-        let data = &self.data;
-        if !(32..=1024).contains(&data.crop) || !data.crop.is_multiple_of(8) {
-            let problem = format!("{} pixels; expected a multiple of 8 from 32 to 1024", data.crop);
-            return Err(impossible("data.crop", problem));
-        }
-        let counts = [
-            ("data.cloudy", data.cloudy),
-            ("data.clear", data.clear),
-            ("data.pool", data.pool),
-            ("data.bank", data.bank),
-        ];
-        if let Some((field, count)) = counts.iter().find(|(_, count)| !(1..=4096).contains(count)) {
-            return Err(impossible(field, format!("{count}; expected 1 to 4096")));
-        }
-        if data.supervised > 4096 {
-            return Err(impossible("data.supervised", format!("{}; expected at most 4096", data.supervised)));
-        }
-        if data.identity > data.clear {
-            let problem = format!("{} of {} clear patches; expected no more", data.identity, data.clear);
-            return Err(impossible("data.identity", problem));
-        }
-        if data.feather > 64 || data.dilate > 64 {
-            return Err(impossible("data.feather", "feather and dilate are 64 pixels at most".into()));
-        }
-        in_range("data.jitter", data.jitter, 0.0, 1.0)?;
-        in_range("data.drop_s1", data.drop_s1, 0.0, 1.0)?;
-        in_range("data.drop_reference", data.drop_reference, 0.0, 1.0)?;
-        in_range("data.drop_conditioning", data.drop_conditioning, 0.0, 1.0)?;
-        in_range("data.transplanted", data.transplanted, 0.0, 1.0)
-    }
-
     /// The factor on both learning rates at a step.
     #[must_use]
     pub fn schedule(&self, step: u64) -> f64 {
@@ -284,7 +197,7 @@ pub(super) fn impossible(field: &str, problem: String) -> Impossible {
     Impossible { field: field.to_owned(), problem }
 }
 
-fn in_range(field: &str, value: f64, low: f64, high: f64) -> Result<(), Impossible> {
+pub(super) fn in_range(field: &str, value: f64, low: f64, high: f64) -> Result<(), Impossible> {
     if (low..=high).contains(&value) {
         return Ok(());
     }
@@ -314,6 +227,7 @@ mod tests {
             ("[data]\nsupervised = 0", "data.supervised"),
             ("[data]\nidentity = 9", "data.identity"),
             ("[data]\ntransplanted = 2.0", "data.transplanted"),
+            ("[data]\nhaze = 1.1", "data.haze"),
             ("[data]\ndrop_s1 = -0.1", "data.drop_s1"),
             ("[data]\ndrop_reference = 1.5", "data.drop_reference"),
             ("[weights]\nraw = -1.0", "weights.raw"),

@@ -60,7 +60,7 @@ const fn weight(path: &'static str, about: &'static str) -> Field {
 const MANY: i64 = 1_000_000_000;
 
 /// Every field.
-pub const FIELDS: [Field; 60] = [
+pub const FIELDS: [Field; 65] = [
     count("steps", 1, MANY, "Steps to train for"),
     Field {
         path: "learns",
@@ -83,6 +83,11 @@ pub const FIELDS: [Field; 60] = [
         1.0,
         "Most noise (standard deviation, reflectance) on intermediate images, so that nothing hides there",
     ),
+    Field {
+        path: "judge_composites",
+        kind: Kind::Switch,
+        about: "Discriminators see composites, weighted by the mask; off (an ablation), raw surfaces everywhere",
+    },
     number("zero_code", 0.0, 1.0, "Part of the supervised images whose land code is 0, the exported surface"),
     count("validate_every", 1, MANY, "Steps between validations"),
     count("sample_every", 1, MANY, "Steps between sample strips"),
@@ -113,6 +118,13 @@ pub const FIELDS: [Field; 60] = [
         0.0,
         1.0,
         "Part of the supervised patches with real cloud of another place; others are simulated",
+    ),
+    number("data.haze", 0.0, 1.0, "Part of the supervised patches also under thin haze that no mask tells"),
+    number(
+        "data.cirrus",
+        0.0,
+        1.0,
+        "Mean reflectance in B10 above which a clear patch is left out: it has cirrus",
     ),
     number("data.jitter", 0.0, 1.0, "Strength of the random change of a clear patch's spectrum"),
     number(
@@ -173,6 +185,16 @@ pub const FIELDS: [Field; 60] = [
         path: "network.upsampling",
         kind: Kind::Choice(&["linear", "nearest"]),
         about: "How the decoder enlarges features: nearest is faster, but cells of 8 pixels show",
+    },
+    Field {
+        path: "network.context",
+        kind: Kind::Switch,
+        about: "The network is given the fill and makes a residual on it; off is an ablation",
+    },
+    Field {
+        path: "network.spatial_code",
+        kind: Kind::Switch,
+        about: "A cloud's code holds its place, a number each 8 x 8 pixels; off is an ablation",
     },
     Field { path: "network.s1", kind: Kind::Switch, about: "Sentinel-1 VV and VH may be given" },
     Field {

@@ -5,16 +5,15 @@ use serde::{Deserialize, Serialize};
 
 use super::TrainConfig;
 use super::step::{Family, Trainer};
-use super::validate::{ValidationPair, ValidationSet};
-use crate::networks::infer::{self, Codes};
-use crate::networks::{Clearing, Encoding};
+use super::validate::ValidationPair;
+use crate::networks::infer::{self, Codes, Encoded};
 use crate::random::Stream;
 use crate::raster::Plane;
 
 /// Images of each kind that are looked at.
 const IMAGES: usize = 2;
 /// Codes an image gets.
-const CODES: usize = 4;
+const CODES: u64 = 4;
 /// Seed of the codes, the same for every training and every validation, so that all can be compared.
 const SEED: u64 = 0;
 /// Spread, in reflectance, below which a model makes nothing of its code.
@@ -37,55 +36,57 @@ pub struct LatentUse {
 /// The land code that an encoder finds in the clear image of a pair.
 pub type LandOf<'a> = dyn Fn(&ValidationPair) -> Option<Vec<f32>> + 'a;
 
-/// Measures a network on some images of a validation set; none for a network without a land code.
-#[must_use]
-pub fn latent_use(
-    set: &ValidationSet,
-    network: Clearing<'_>,
-    encoding: &Encoding,
-    config: &TrainConfig,
-    land_of: &LandOf<'_>,
-) -> Option<LatentUse> {
-    let numbers = config.network.land_code();
-    let pairs: Vec<_> = set.real.iter().take(IMAGES).chain(set.lent.iter().take(IMAGES)).collect();
-    if numbers == 0 || pairs.is_empty() {
-        return None;
-    }
-    let codes: Vec<Vec<f32>> = (0..CODES)
-        .map(|number| {
-            let mut stream = Stream::new(SEED, number as u64, "validation/codes");
-            (0..numbers).map(|_| stream.normal() as f32).collect()
-        })
-        .collect();
-    let one = |pair: &&ValidationPair| {
-        let encoded = infer::encode(network, encoding, &pair.image(), numbers, &network.device());
-        let surfaces: Vec<_> = codes.iter().map(|code| encoded.surface(&Codes::One(code.clone()))).collect();
-        spread(&surfaces, &pair.alpha.0)
-    };
-    let sum: f64 = pairs.iter().map(one).sum();
-    let coded = coded(set, network, encoding, config, land_of);
-    Some(LatentUse { images: pairs.len(), spread: sum / pairs.len() as f64, coded })
+/// Gathers, image by image, what a network makes of its land code.
+pub(super) struct Gathered {
+    /// The codes whose surfaces are compared; none for a network without a land code.
+    codes: Vec<Codes>,
+    images: usize,
+    spread: f64,
+    with: f64,
+    without: f64,
 }
 
-/// The error with the code of the truth in parts of the error with the code 0, a ratio of means over images.
-fn coded(
-    set: &ValidationSet,
-    network: Clearing<'_>,
-    encoding: &Encoding,
-    config: &TrainConfig,
-    land_of: &LandOf<'_>,
-) -> Option<f64> {
-    let (mut with, mut without) = (0.0, 0.0);
-    for pair in set.real.iter().chain(&set.lent) {
-        let numbers = config.network.land_code();
-        let encoded = infer::encode(network, encoding, &pair.image(), numbers, &network.device());
-        let error = |codes: &Codes| Some(pair.score(config, &encoded.surface(codes))?.mae);
-        if let Some((coded, middle)) = error(&Codes::One(land_of(pair)?)).zip(error(&Codes::Middle)) {
-            with += coded;
-            without += middle;
+impl Gathered {
+    /// For a network with codes of `numbers` numbers, 0 for one without.
+    pub(super) fn new(numbers: usize) -> Self {
+        let code = |number: u64| {
+            let mut stream = Stream::new(SEED, number, "validation/codes");
+            Codes::One((0..numbers).map(|_| stream.normal() as f32).collect())
+        };
+        let codes = if numbers == 0 { Vec::new() } else { (0..CODES).map(code).collect() };
+        Self { codes, images: 0, spread: 0.0, with: 0.0, without: 0.0 }
+    }
+
+    /// Takes the `number`-th image of its kind, whose error with the code 0 is `middle`; `land` is the code that
+    /// the encoder finds in the truth.
+    pub(super) fn take(
+        &mut self,
+        (number, pair): (usize, &ValidationPair),
+        encoded: &Encoded<'_>,
+        middle: f64,
+        (config, land_of): (&TrainConfig, &LandOf<'_>),
+    ) {
+        if self.codes.is_empty() {
+            return;
+        }
+        if number < IMAGES {
+            let surfaces: Vec<_> = self.codes.iter().map(|code| encoded.surface(code)).collect();
+            self.spread += spread(&surfaces, &pair.alpha.0);
+            self.images += 1;
+        }
+        let Some(land) = land_of(pair) else { return };
+        if let Some(scores) = pair.score(config, &encoded.surface(&Codes::One(land))) {
+            self.with += scores.mae;
+            self.without += middle;
         }
     }
-    (without > 0.0).then(|| with / without)
+
+    /// What came of it; none for a network without a land code, or without images.
+    pub(super) fn finish(self) -> Option<LatentUse> {
+        let coded = (self.without > 0.0).then(|| self.with / self.without);
+        let spread = self.spread / self.images as f64;
+        (self.images > 0).then_some(LatentUse { images: self.images, spread, coded })
+    }
 }
 
 /// Mean over bands and pixels, by m, of the standard deviation (n − 1) between surfaces.

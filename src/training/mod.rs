@@ -9,6 +9,7 @@ pub mod budget;
 pub mod checkpoint;
 pub mod classifier;
 pub mod config;
+mod data_config;
 pub mod dataset;
 pub mod distribution;
 mod error;
@@ -36,3 +37,4 @@ mod weights;
 
 pub use config::TrainConfig;
 pub use error::{Error, Result};
+pub use presets::changed;

@@ -52,6 +52,26 @@ pub(super) fn read(text: &str, preset: Option<Preset>) -> Result<TrainConfig, Im
     Ok(config)
 }
 
+/// A configuration's text with changes, each `table.field=value` with a value of TOML; a word need not stand in
+/// quotes.
+///
+/// # Errors
+/// [`Impossible`] naming the change, or the line of the text.
+pub fn changed(text: &str, changes: &[String]) -> Result<String, Impossible> {
+    let wrong =
+        |error: toml::de::Error| impossible("the configuration", error.to_string().trim_end().to_owned());
+    let mut whole: toml::Table = toml::from_str(text).map_err(wrong)?;
+    for change in changes {
+        let refuse =
+            || impossible(change, "no change of a field; expected FIELD=VALUE, such as data.haze=0.5".into());
+        let (field, value) = change.split_once('=').ok_or_else(refuse)?;
+        let own = toml::from_str(&format!("{field} = {value}"))
+            .or_else(|_| toml::from_str(&format!("{field} = \"{}\"", value.trim())));
+        overlay(&mut whole, own.map_err(|_| refuse())?);
+    }
+    toml::to_string(&whole).map_err(|error| impossible("the configuration", error.to_string()))
+}
+
 /// Puts what one table says over another, table by table.
 fn overlay(whole: &mut toml::Table, own: toml::Table) {
     for (key, value) in own {
@@ -81,6 +101,11 @@ pub(super) fn check(config: &TrainConfig) -> Result<(), Impossible> {
     if preset != Preset::Declouder && config.learns != Learns::All {
         let problem = format!("land_code; {preset} has no encoder that learns alone, expected all");
         return Err(impossible("learns", problem));
+    }
+    if preset != Preset::Declouder && !config.judge_composites {
+        let problem =
+            format!("false; the discriminators of {preset} look at everything as it is, expected true");
+        return Err(impossible("judge_composites", problem));
     }
     if preset == Preset::Declouder {
         return match data.supervised {
@@ -131,6 +156,20 @@ mod tests {
     }
 
     #[test]
+    fn changes_are_laid_over_a_text() {
+        let changes = ["data.haze=0.5", "steps = 9", "network.upsampling=nearest"].map(str::to_owned);
+        let text = changed("steps = 7\n[data]\ncloudy = 3\n", &changes).expect("good");
+        let config = TrainConfig::from_toml(&text).expect("good");
+        let found = (config.steps, config.data.cloudy, config.data.haze, config.network.upsampling);
+        assert_eq!(found, (9, 3, 0.5, crate::networks::Upsampling::Nearest));
+        for bad in ["data.haze", "=3", "data.=1"] {
+            assert_eq!(changed("", &[bad.to_owned()]).expect_err("refused").field, bad);
+        }
+        let text = changed("", &["data.fog=1".to_owned()]).expect("a text");
+        assert!(TrainConfig::from_toml(&text).expect_err("refused").problem.contains("fog"));
+    }
+
+    #[test]
     fn what_a_preset_has_no_use_for_is_refused() {
         let cases = [
             ("preset = \"paper\"\n[weights]\nsupervised = 1.0", "weights.supervised"),
@@ -139,6 +178,7 @@ mod tests {
             ("preset = \"paper\"\n[data]\nsupervised = 8", "data.supervised"),
             ("preset = \"declouder\"\n[data]\nsupervised = 0", "data.supervised"),
             ("preset = \"cyclegan\"\ns1 = true", "network.s1"),
+            ("preset = \"paper\"\ncontext = false", "network.context"),
         ];
         for (text, field) in cases {
             let text = format!("[network]\n{text}");

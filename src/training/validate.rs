@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::config::Learns;
 use super::dataset::{Dataset, RowId};
 use super::distribution::{Crops, Ground, Judged};
-use super::latent::{LandOf, LatentUse, latent_use};
+use super::latent::{Gathered, LandOf, LatentUse};
 use super::samples::Samples;
 use super::{Result, TrainConfig};
 use crate::fill::fill_planes;
@@ -287,13 +287,18 @@ pub fn validate(
     land_of: &LandOf<'_>,
 ) -> Validation {
     let mut made = set.crops.as_ref().map(Crops::begin);
+    let numbers = config.network.land_code();
+    let mut latent = Gathered::new(numbers);
     let mut part = |pairs: &[ValidationPair], first: usize| {
         let one = |(number, pair): (usize, &ValidationPair)| {
-            let image = pair.composite(&pair.surface(network, encoding, config));
+            let encoded = infer::encode(network, encoding, &pair.image(), numbers, &network.device());
+            let image = pair.composite(&encoded.surface(&Codes::Middle));
             if let Some((crops, made)) = set.crops.as_ref().zip(made.as_mut()) {
                 crops.take(made, first + number, &image);
             }
-            Some((pair.score_image(config, &image)?, pair.fill))
+            let scores = pair.score_image(config, &image)?;
+            latent.take((number, pair), &encoded, scores.mae, (config, land_of));
+            Some((scores, pair.fill))
         };
         let scores: Vec<(Scores, Scores)> = pairs.iter().enumerate().filter_map(one).collect();
         let mean =
@@ -304,8 +309,7 @@ pub fn validate(
             fill: Scores { mae: mean(|s| s.1.mae), psnr: mean(|s| s.1.psnr) },
         })
     };
-    let latent = latent_use(set, network, encoding, config, land_of);
     let (real, lent) = (part(&set.real, 0), part(&set.lent, set.real.len()));
     let distribution = set.crops.as_ref().zip(made).and_then(|(crops, made)| crops.judge(&made));
-    Validation { real, lent, latent, distribution }
+    Validation { real, lent, latent: latent.finish(), distribution }
 }

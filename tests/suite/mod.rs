@@ -29,6 +29,8 @@ mod desktop_latents;
 mod desktop_training;
 #[cfg(feature = "desktop")]
 mod desktop_trouble;
+#[cfg(feature = "gdal")]
+mod directions;
 mod distribution;
 mod evaluation;
 #[cfg(feature = "gdal")]
@@ -40,6 +42,7 @@ mod findings;
 #[cfg(feature = "gdal")]
 mod fixtures;
 mod floors;
+mod haze;
 #[cfg(feature = "gdal")]
 mod honesty;
 #[cfg(feature = "gdal")]

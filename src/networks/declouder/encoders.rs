@@ -88,6 +88,9 @@ pub struct ECloud {
     trunk: Trunk,
     maps: Conv,
     spectrum: Dense,
+    /// Whether the maps say where there is cloud, or only how much.
+    #[module(skip)]
+    spatial: bool,
 }
 
 impl ECloud {
@@ -98,6 +101,7 @@ impl ECloud {
             trunk,
             maps: Conv::new(init, 2 * config.width, 2, 3, 0.5),
             spectrum: Dense::new(init, 2 * config.width, config.z_cloud, 1.0),
+            spatial: config.spatial_code,
         }
     }
 
@@ -108,6 +112,7 @@ impl ECloud {
         let logits = self.maps.forward(features.clone());
         let stretched = activation::sigmoid(logits.clone()) * (1.0 + 2.0 * STRETCH) - STRETCH;
         let maps = stretched.clamp(0.0, 1.0);
+        let maps = if self.spatial { maps } else { maps.ones_like() * maps.mean_dim(2).mean_dim(3) };
         let weight = maps.clone().detach().sum_dim(1);
         let spectrum = activation::tanh(self.spectrum.forward(ops::pooled(features, weight)));
         CloudEncoding { code: CloudCode { maps, spectrum }, logits }

@@ -61,6 +61,9 @@ pub struct GLand {
     residual: Conv,
     gate: Conv,
     correction: Conv,
+    /// Whether the fill is looked at.
+    #[module(skip)]
+    sees_fill: bool,
 }
 
 /// What the encoder found: features from full size to an eighth.
@@ -131,6 +134,7 @@ impl GLand {
             residual: Conv::new(init, w1, c, 1, 0.05),
             gate,
             correction: Conv::new(init, w1, c, 1, 0.05),
+            sees_fill: config.context,
         }
     }
 
@@ -151,7 +155,9 @@ impl GLand {
     /// An optional input is used only where the network has a way in for it.
     #[must_use]
     pub fn encode(&self, input: &LandInput) -> Features {
-        let all = vec![input.cloudy.clone(), input.mask.clone(), input.context.clone()];
+        // 0 is the mean of the clear training pixels.
+        let context = if self.sees_fill { input.context.clone() } else { input.context.zeros_like() };
+        let all = vec![input.cloudy.clone(), input.mask.clone(), context.clone()];
         let mut x = self.stem.forward(Tensor::cat(all, 1));
         let ways = [(&self.stem_s1, &input.s1), (&self.stem_reference, &input.reference)];
         for (stem, optional) in ways {
@@ -163,11 +169,7 @@ impl GLand {
         let half = self.block1.forward(self.down1.forward(full.clone()), None);
         let quarter = run(&self.block2, self.down2.forward(half.clone()), None);
         let eighth = run(&self.block3, self.down3.forward(quarter.clone()), None);
-        Features {
-            levels: [full, half, quarter, eighth],
-            cloudy: input.cloudy.clone(),
-            context: input.context.clone(),
-        }
+        Features { levels: [full, half, quarter, eighth], cloudy: input.cloudy.clone(), context }
     }
 
     /// The surface for a land code: `z` `[N, Z, 1, 1]`, or `[N, Z, H/8, W/8]` where clouds side by side have

@@ -27,7 +27,7 @@ mod turn;
 pub use donor::{Donor, Source, Transplanted};
 pub use turn::{Placing, Turn};
 
-use super::measured::{MEASURED, index_of};
+use super::measured::{MEASURED, air_light, index_of};
 use crate::bands::{Band, Level};
 
 /// What is known of a band of a donor before it is looked at.
@@ -51,7 +51,7 @@ impl Optics {
         Some(Self {
             beta: if ice { model.beta_ice[index] } else { model.beta_low[index] },
             k: model.k[index],
-            air: if level == Some(Level::L2A) { 0.0 } else { MEASURED.air[index] },
+            air: air_light(band, level),
             shadow: model.shadow[index],
         })
     }

@@ -1,7 +1,8 @@
 //! What a training crop has besides its image: Sentinel-1 and another date of the same ground, where the
 //! store holds them, and dropped at random so that the network learns to do without.
 
-use super::{Crop, Samples, applied};
+use super::crop::applied;
+use super::{Crop, Samples};
 use crate::networks::optional::Given;
 use crate::patches::Augment;
 use crate::random::Stream;

@@ -5,7 +5,6 @@ use burn::tensor::Tensor;
 use super::generators::Fakes;
 use super::{Declouder, POOL_A, POOL_B};
 use crate::networks::declouder::Discriminator;
-use crate::networks::ops::mean_pool;
 use crate::random::Stream;
 use crate::training::losses::hinge_discriminator;
 use crate::training::samples::StepData;
@@ -34,22 +33,23 @@ impl Trainer<Declouder> {
 
         self.critics = self.critics.clone().refined();
         let mut losses = Losses::new();
-        judge(&self.critics.d_a, &real_cloudy, cloudy, &CLOUDY, &mut losses);
-        judge(&self.critics.d_b, &real_clear, clear, &CLEAR, &mut losses);
+        let weights = |real: &Batch, fake: &Tensor<4>| [self.looked_at(&real.mask), self.looked_at(fake)];
+        let cells = weights(&real_cloudy, &cloudy.1);
+        judge(&self.critics.d_a, &real_cloudy, (cloudy.0, cells), &CLOUDY, &mut losses);
+        let cells = weights(&real_clear, &clear.1);
+        judge(&self.critics.d_b, &real_clear, (clear.0, cells), &CLEAR, &mut losses);
         self.learn_to_tell(losses, scale, report);
     }
 }
 
-/// Adds a discriminator's loss, weighted by the masks at the resolution of its logits.
+/// Adds a discriminator's loss, weighted at the resolution of its logits, real ones first.
 fn judge(
     critic: &Discriminator,
     real: &Batch,
-    (fake, fake_mask): (Tensor<4>, Tensor<4>),
+    (fake, [real_weight, fake_weight]): (Tensor<4>, [Tensor<4>; 2]),
     names: &Told,
     losses: &mut Losses,
 ) {
-    let real_weight = mean_pool(real.mask.clone(), 8);
-    let fake_weight = mean_pool(fake_mask, 8);
     let (fake, fake_beside) = real.judged.unpacked(&fake, real.image.dims()[1]);
     let look = |image: Tensor<4>, beside: &Beside| {
         critic.forward(image, beside.s1.as_ref(), beside.reference.as_ref()).logits

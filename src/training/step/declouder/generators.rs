@@ -62,6 +62,11 @@ struct Pass {
 }
 
 impl Pass {
+    /// Raw surfaces of crops `from..from + count`.
+    fn raw(&self, from: usize, count: usize) -> Tensor<4> {
+        self.land.surface.clone().narrow(0, from, count)
+    }
+
     /// Crops `from..from + count`, composited: `(1 − m)·x + m·ŷ`.
     fn composite(&self, from: usize, count: usize) -> Tensor<4> {
         let part = |tensor: &Tensor<4>| tensor.clone().narrow(0, from, count);
@@ -248,9 +253,10 @@ impl Trainer<Declouder> {
         let made = pass.composite(0, batch.count);
         let weight = (batch.mask.clone() * (1.0 - weights.outside) + weights.outside) * batch.valid.clone();
         losses.add("supervised", weights.supervised, l1(made, truth.clone(), weight));
-        let raw = pass.land.surface.clone().narrow(0, 0, batch.count);
+        let raw = pass.raw(0, batch.count);
         let outside = (batch.mask.clone().neg() + 1.0) * batch.valid.clone();
-        losses.add("raw", weights.raw, l1(raw, batch.image.clone(), outside));
+        // Against the truth, which differs from the image where the mask misses haze or shadow.
+        losses.add("raw", weights.raw, l1(raw, truth.clone(), outside));
         let fill = l1(batch.context.clone(), truth.clone(), batch.mask.clone() * batch.valid.clone());
         losses.watch("fill_error", fill);
         let gate = pass.land.gate.clone().narrow(0, 0, batch.count);
@@ -278,7 +284,7 @@ impl Trainer<Declouder> {
         if self.is_adversarial() {
             let critic = self.critics.d_a.clone().no_grad();
             let verdict = look(&critic, rendered.cloudy.clone(), &clear.judged);
-            let loss = hinge_generator(verdict.logits, mean_pool(rendered.mask.clone(), 8));
+            let loss = hinge_generator(verdict.logits, self.looked_at(&rendered.mask));
             losses.add("adversarial_a", weights.adversarial_a, loss);
         }
     }
@@ -295,8 +301,6 @@ impl Trainer<Declouder> {
         let weights = self.config.weights.clone();
         let batch = &full.cloudy;
         let clear = pass.composite(from, batch.count);
-        let cells = mean_pool(batch.mask.clone(), 8);
-
         let encoded = self.networks.e_cloud.forward(batch.image.clone(), clear.clone());
         let everywhere = batch.maps.clone().ones_like();
         losses.add("mask", weights.mask, cross_entropy(encoded.logits, batch.maps.clone(), everywhere));
@@ -317,19 +321,27 @@ impl Trainer<Declouder> {
         }
 
         self.code_losses(data.step, pass, from, batch, losses);
+        let judged = if self.config.judge_composites { clear } else { pass.raw(from, batch.count) };
         if self.is_adversarial() {
             let critic = self.critics.d_b.clone().no_grad();
-            let verdict = look(&critic, clear.clone(), &batch.judged);
-            losses.add("adversarial_b", weights.adversarial_b, hinge_generator(verdict.logits, cells));
+            let verdict = look(&critic, judged.clone(), &batch.judged);
+            let loss = hinge_generator(verdict.logits, self.looked_at(&batch.mask));
+            losses.add("adversarial_b", weights.adversarial_b, loss);
         }
         Fakes {
             cloudy: full.rendered.cloudy.clone().inner(),
             cloudy_mask: full.rendered.mask.clone().inner(),
-            clear: clear.inner(),
+            clear: judged.inner(),
             clear_mask: batch.mask.clone().inner(),
             cloudy_beside: full.clear.judged.inner(),
             clear_beside: batch.judged.inner(),
         }
+    }
+
+    /// How much each logit of a discriminator counts, from the mask of its images.
+    pub(super) fn looked_at(&self, mask: &Tensor<4>) -> Tensor<4> {
+        let cells = mean_pool(mask.clone(), 8);
+        if self.config.judge_composites { cells } else { cells.ones_like() }
     }
 
     /// The land code must be found again in the surface it made, and another code must make another
