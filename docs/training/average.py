@@ -24,8 +24,11 @@ def main():
     files = [read(path) for path in paths]
     header, body = files[0][0], bytearray(files[0][1])
     about = [head["__metadata__"] for head, _ in files]
-    for key in ("declouder.network", "declouder.encoding"):
-        if len({text[key] for text in about}) > 1:
+    # Files from before there was a choice mean these.
+    old = {"declouder.network": {"context": True, "spatial_code": True}, "declouder.encoding": {}}
+    for key, meant in old.items():
+        found = [{**meant, **json.loads(text[key])} for text in about]
+        if any(one != found[0] for one in found):
             sys.exit(f"the models differ in {key}")
     for name, tensor in header.items():
         if name == "__metadata__":
