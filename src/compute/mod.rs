@@ -5,6 +5,7 @@
 
 mod fault;
 mod shared;
+mod watch;
 
 use std::fmt;
 use std::str::FromStr;
@@ -16,6 +17,7 @@ use serde::{Deserialize, Serialize};
 
 pub use fault::{Fault, caught};
 pub use shared::{Canvas, Shared};
+pub use watch::Watch;
 
 /// Where the analyst wants to compute (`--device`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -64,6 +66,8 @@ pub struct Compute {
     pub summary: Summary,
     /// The one thread that talks to a GPU; none where Burn computes on the CPU.
     thread: Option<Arc<rayon::ThreadPool>>,
+    /// Whether a GPU is still there; none where Burn computes on the CPU.
+    watch: Option<Watch>,
 }
 
 impl Compute {
@@ -77,7 +81,7 @@ impl Compute {
         }
     }
 
-    /// As [`Compute::run`], with a panic or a lost device as an error. A lost GPU is not used again.
+    /// As [`Compute::run`], with a panic or a lost device as an error.
     ///
     /// # Errors
     /// [`Fault`].
@@ -85,17 +89,23 @@ impl Compute {
         let done = self.run(|| {
             let done = caught(work)?;
             if self.thread.is_some() {
-                // A lost device answers as if all were well; it only tells when it is waited for.
+                // What was only queued fails here.
                 let synced = caught(|| self.device.sync())?;
                 synced.map_err(|error| Fault::of_words(&format!("{error:?}")))?;
             }
             Ok(done)
         });
-        done.inspect_err(|fault| {
-            if let (Fault::Lost(words), Some(_)) = (fault, &self.thread) {
-                mark_lost(words);
-            }
-        })
+        // A lost device answers as if all were well, or fails in any words.
+        match self.lost() {
+            Some(words) => Err(Fault::Lost(words.to_owned())),
+            None => done,
+        }
+    }
+
+    /// Why the GPU is gone; none while it is there, and on the CPU.
+    #[must_use]
+    pub fn lost(&self) -> Option<&str> {
+        self.watch.as_ref()?.lost()
     }
 }
 
@@ -134,7 +144,7 @@ pub fn open(choice: Choice) -> Result<Compute, NoAdapter> {
 
 fn cpu() -> Compute {
     let summary = Summary { backend: "flex".into(), adapter: "CPU".into(), software: false };
-    Compute { device: Device::flex(), setup: None, summary, thread: None }
+    Compute { device: Device::flex(), setup: None, summary, thread: None, watch: None }
 }
 
 /// The process's GPU: Burn opens an adapter once.
@@ -143,7 +153,6 @@ enum Gpu {
     #[default]
     Unopened,
     Open(Compute),
-    Lost(String),
 }
 
 static GPU: Mutex<Gpu> = Mutex::new(Gpu::Unopened);
@@ -152,26 +161,37 @@ fn the_gpu() -> MutexGuard<'static, Gpu> {
     GPU.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// The GPU is gone: from now on [`Choice::Auto`] is the CPU, and [`Choice::Gpu`] an error. A device that was
-/// lost cannot be opened again in the same process.
-pub fn mark_lost(words: &str) {
-    *the_gpu() = Gpu::Lost(words.to_owned());
-}
-
-/// Whether the GPU was lost since the program started, and in what words.
+/// Why the GPU was lost since the program started; none while all is well. From a loss on [`Choice::Auto`] is the CPU,
+/// and [`Choice::Gpu`] an error: a device that was lost cannot be opened again in the same process.
 #[must_use]
 pub fn lost() -> Option<String> {
     match &*the_gpu() {
-        Gpu::Lost(words) => Some(words.clone()),
-        _ => None,
+        Gpu::Open(compute) => compute.lost().map(str::to_owned),
+        Gpu::Unopened => None,
+    }
+}
+
+/// A watch over what a window draws with: Burn's own where it computes on the same device, since a device has one
+/// listener only.
+#[must_use]
+pub fn watch(canvas: &Canvas) -> Watch {
+    match &*the_gpu() {
+        Gpu::Open(Compute { watch: Some(watch), setup: Some(setup), .. })
+            if setup.instance == canvas.instance && setup.device == canvas.device =>
+        {
+            watch.clone()
+        }
+        _ => Watch::over(&canvas.device),
     }
 }
 
 fn gpu() -> Result<Compute, NoAdapter> {
     let mut gpu = the_gpu();
     match &*gpu {
-        Gpu::Open(compute) => Ok(compute.clone()),
-        Gpu::Lost(words) => Err(NoAdapter { reason: format!("it was lost: {words}") }),
+        Gpu::Open(compute) => match compute.lost() {
+            Some(words) => Err(NoAdapter { reason: format!("it was lost: {words}") }),
+            None => Ok(compute.clone()),
+        },
         Gpu::Unopened => {
             let compute = open_gpu()?;
             *gpu = Gpu::Open(compute.clone());
@@ -196,7 +216,8 @@ fn open_gpu() -> Result<Compute, NoAdapter> {
         adapter: info.name,
         software: info.device_type == wgpu::DeviceType::Cpu,
     };
-    Ok(Compute { device, setup: Some(setup), summary, thread: Some(Arc::new(thread)) })
+    let watch = Some(Watch::over(&setup.device));
+    Ok(Compute { device, setup: Some(setup), summary, thread: Some(Arc::new(thread)), watch })
 }
 
 #[cfg(test)]

@@ -56,7 +56,10 @@ impl App {
             }
             Command::Undo => (!stroke(MaskEdit::can_undo)).then_some("there is no stroke to take back"),
             Command::Redo => (!stroke(MaskEdit::can_redo)).then_some("no stroke was taken back"),
-            Command::Cancel => self.jobs.jobs().all(|job| job.background).then_some("no job is running"),
+            Command::Cancel => {
+                let idle = self.jobs.jobs().all(|job| job.background) && !self.explorer.is_busy();
+                idle.then_some("no job is running")
+            }
             Command::LatentReset
             | Command::LatentUndo
             | Command::LatentRandom
@@ -195,8 +198,9 @@ impl App {
     }
 
     fn cancel_first(&mut self) {
-        if let Some(id) = self.jobs.jobs().next().map(|job| job.id) {
-            self.jobs.cancel(id);
+        match self.jobs.jobs().find(|job| !job.background).map(|job| job.id) {
+            Some(id) => self.jobs.cancel(id),
+            None => self.explorer.stop(),
         }
     }
 

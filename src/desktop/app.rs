@@ -8,10 +8,10 @@ use std::time::Instant;
 
 use eframe::egui_wgpu::RenderState;
 
-use crate::compute::{Choice, Summary};
+use crate::compute::{self, Choice, Summary};
 use crate::decloud::DecloudConfig;
 use crate::jobs::{JobId, Jobs};
-use crate::view::{Camera, DeviceWatch, Renderer, View};
+use crate::view::{Camera, Renderer, View};
 
 use super::arrivals::{Arrival, Done};
 use super::brush::Brush;
@@ -23,7 +23,7 @@ use super::frame_times::FrameTimes;
 use super::latents::Explorer;
 use super::layer::{Layer, LayerId};
 use super::layout::{self, Pane};
-use super::loss::Drawing;
+use super::loss::{Drawing, canvas};
 use super::map::MapState;
 use super::mask_edit::Paint;
 use super::messages::Messages;
@@ -129,7 +129,6 @@ impl App {
                 format!("{}{software}", info.name)
             },
         );
-        let shared = options.device.backend == "wgpu";
         let wake = context.clone();
         let jobs =
             Jobs::new(move || wake.request_repaint()).map_err(|error| format!("no thread: {error}"))?;
@@ -169,7 +168,7 @@ impl App {
             saved: String::new(),
             restoring: None,
             frame_times: FrameTimes::default(),
-            drawing: Drawing::new(render_state.map(|state| DeviceWatch::new(&state.device)), shared),
+            drawing: Drawing::new(render_state.map(|state| compute::watch(&canvas(state)))),
             training: Training::default(),
             explorer: Explorer::default(),
         };

@@ -3,8 +3,9 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use crate::compute::{self, Choice, Summary};
-use crate::view::DeviceWatch;
+use eframe::egui_wgpu::RenderState;
+
+use crate::compute::{self, Canvas, Choice, Summary, Watch};
 
 use super::app::App;
 use super::arrivals::Arrival;
@@ -18,17 +19,21 @@ pub(super) type Loss = Arc<std::sync::Mutex<Option<String>>>;
 /// What is known of the device that draws.
 #[derive(Default)]
 pub(super) struct Drawing {
-    watch: Option<DeviceWatch>,
+    watch: Option<Watch>,
     looked: Option<Instant>,
-    /// Whether networks compute on it too.
-    shared: bool,
     pub lost: bool,
     told: Option<Loss>,
 }
 
+/// What a window draws with.
+pub(super) fn canvas(state: &RenderState) -> Canvas {
+    let (instance, device) = (state.instance.clone(), state.device.clone());
+    Canvas { instance, device, queue: state.queue.clone() }
+}
+
 impl Drawing {
-    pub fn new(watch: Option<DeviceWatch>, shared: bool) -> Self {
-        Self { watch, shared, ..Self::default() }
+    pub fn new(watch: Option<Watch>) -> Self {
+        Self { watch, ..Self::default() }
     }
 
     fn is_due(&self) -> bool {
@@ -53,21 +58,18 @@ impl App {
             return;
         }
         self.drawing.looked = Some(Instant::now());
-        if self.drawing.watch.as_ref().is_some_and(DeviceWatch::is_lost) {
-            self.device_lost();
+        if let Some(why) = self.drawing.watch.as_ref().and_then(Watch::lost).map(str::to_owned) {
+            self.device_lost(&why);
         }
     }
 
     /// The device that draws is gone: what is open is saved, the window closes and is opened anew on another
     /// device, with networks on the CPU.
-    fn device_lost(&mut self) {
+    fn device_lost(&mut self, why: &str) {
         self.drawing.lost = true;
-        if self.drawing.shared {
-            compute::mark_lost("the window noticed it");
-        }
         self.go_on_on_cpu();
         let words = format!(
-            "The graphics device was lost ({}). The session was saved; networks compute on the CPU until the next start. If this happens again, update the graphics driver, or start with --device cpu.",
+            "The graphics device was lost ({}: {why}). The session was saved; networks compute on the CPU until the next start. If this happens again, update the graphics driver, or start with --device cpu.",
             self.adapter
         );
         self.messages.error(words.clone());

@@ -15,7 +15,6 @@ mod statistics;
 mod sweep;
 mod textures;
 mod tiles;
-mod watch;
 mod workers;
 
 pub use cache::Cache;
@@ -31,4 +30,3 @@ pub use statistics::{BINS, Statistics, Stretch};
 pub use sweep::{SweepBuffer, SweepLook, SweepRenderer, paint_sweep};
 pub use textures::View;
 pub use tiles::{Tiles, Wake};
-pub use watch::DeviceWatch;

@@ -6,8 +6,6 @@ mod errors;
 use eframe::wgpu;
 
 pub(super) use callback::{Painted, callback};
-#[cfg(test)]
-pub(super) use errors::answered;
 pub(super) use errors::{checked, filled};
 
 /// What every shader ends with.

@@ -221,6 +221,32 @@ fn a_cell_of_the_sheet_is_adopted_by_a_click() {
     assert_eq!(adopted, declouder::latents::prior(0, 8, before.len()), "row 1, column 3 of samples");
 }
 
+#[test]
+fn a_sheet_tells_how_far_it_is_and_is_stopped() {
+    let home = tempfile::tempdir().unwrap();
+    let mut harness = explorer(home.path());
+    let begin = |harness: &mut Harness<'_, App>| {
+        harness.state_mut().tell(Command::SweepSheet);
+        let started = Instant::now();
+        while harness.query_all_by_label_contains("Computing surfaces").next().is_none() {
+            harness.step();
+            assert!(started.elapsed() < PATIENCE, "no surface comes");
+        }
+    };
+    begin(&mut harness);
+    // The sheet's panel has the button, and the explorer's.
+    harness.get_all_by_label("Stop the explorer").next().unwrap().click_accesskit();
+    settle(&mut harness);
+    assert_eq!(harness.state().sheet_cells(), 0);
+    begin(&mut harness);
+    harness.key_press(egui::Key::Escape);
+    settle(&mut harness);
+    assert_eq!(harness.state().sheet_cells(), 0);
+    assert!(!harness.state().log().iter().any(|line| line.contains("ancel")), "to stop is no failure");
+    command(&mut harness, Command::LatentRandom);
+    assert_eq!(harness.state().shown_code(), Some(code(&harness).as_slice()), "the explorer goes on");
+}
+
 /// Has the way between the pins of the mix written, by the dialog.
 fn write_animation(harness: &mut Harness<'_, App>, path: &Path) {
     let field = "Animation file";

@@ -122,7 +122,8 @@ impl App {
             "Evaluate",
             Box::new(move |monitor| {
                 let compute = compute::open(choice).map_err(|error| error.to_string())?;
-                compute.run(|| work(&order, &compute, live, monitor))
+                let done = compute.attempt(|| work(&order, &compute, live, monitor));
+                done.map_err(|fault| fault.to_string())?
             }),
         );
         self.evaluation.job = Some(job);

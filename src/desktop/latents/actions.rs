@@ -157,7 +157,7 @@ impl App {
         let stroke = Stroke::new(1.0, tokens::ACCENT);
         ui.painter_at(right).rect_stroke(outline, 0.0, stroke, StrokeKind::Outside);
         if self.explorer.is_busy() {
-            tag(ui, right, Align2::CENTER_TOP, "Computing…");
+            tag(ui, right, Align2::CENTER_TOP, &self.explorer.doing());
         }
     }
 }

@@ -13,14 +13,14 @@ use crate::latents::{
     Asked, ClearDate, Error, Film, Held, LandCover, Subject, clouded, principal, prior, trust,
 };
 use crate::networks::file::Loaded;
-use crate::progress::Silent;
+use crate::progress::Monitor;
 use crate::raster::export::{check_output, commit, stage_bytes};
 use crate::raster::{Plane, Window};
 
 /// Side of a sheet's cells, in scene pixels.
 const CELL_PX: usize = 128;
-/// Codes of a sheet that are decoded at once: a slider waits for no more.
-const TURN: usize = 2;
+/// Codes that are decoded at once where that takes its time: a slider waits for no more.
+pub(super) const TURN: usize = 2;
 /// Patches over which directions are found.
 const PATCHES: usize = 6;
 /// Patches over which it is measured what directions do to classes.
@@ -58,6 +58,28 @@ impl At<'_> {
         self.attempt(|| held.images(codes))
     }
 
+    /// Does something with codes, so many at a time; between two turns a slider that was moved is answered. False
+    /// where the answer is no longer wanted.
+    pub(super) fn in_turns(
+        &self,
+        codes: &[Vec<f32>],
+        turn: usize,
+        mut work: impl FnMut(&[Vec<f32>]) -> Result<(), String>,
+    ) -> Result<bool, String> {
+        self.slot.stage("surfaces", codes.len() as u64);
+        for codes in codes.chunks(turn) {
+            work(codes)?;
+            self.slot.advance(codes.len() as u64);
+            if let Some(code) = self.slot.surface_at(self.place) {
+                self.surface(code)?;
+            }
+            if self.slot.is_overtaken() {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
     pub(super) fn surface(&self, code: Vec<f32>) -> Result<(), String> {
         let started = Instant::now();
         let image = self.images(self.held, std::slice::from_ref(&code))?.remove(0);
@@ -81,7 +103,7 @@ impl At<'_> {
     fn encode(&self, date: ClearDate) -> Result<(), String> {
         let (model, config) = (&self.loaded.model, &self.place.config);
         let over = self.place.look(self.loaded, self.place.window, |source, window| {
-            date.over(source, window, model, config, &Silent)
+            date.over(source, window, model, config, self.slot)
         })?;
         let code =
             self.attempt(|| over.code(model, &self.compute.device))?.map_err(|error| error.to_string())?.mean;
@@ -107,14 +129,12 @@ impl At<'_> {
         check_output(&shot.path, shot.overwrite, &[&self.place.scene.path])
             .map_err(|error| error.to_string())?;
         let mut film = Film::new(&self.subject.bands);
-        for codes in shot.codes.chunks(TURN) {
+        let whole = self.in_turns(&shot.codes, TURN, |codes| {
             film.add(self.subject, &self.images(self.held, codes)?);
-            if let Some(code) = self.slot.surface_at(self.place) {
-                self.surface(code)?;
-            }
-            if self.slot.is_overtaken() {
-                return Ok(());
-            }
+            Ok(())
+        })?;
+        if !whole {
+            return Ok(());
         }
         let bytes = film.gif(shot.pace).map_err(|error| format!("{}: {error}", shot.path.display()))?;
         stage_bytes(&shot.path, &bytes, shot.overwrite)
@@ -145,10 +165,10 @@ impl At<'_> {
         let (about, force) = (self.about(), self.place.config.force);
         let work = || -> Result<_, String> {
             let words = |error: Error| error.to_string();
-            let mut found = principal(loaded, &patches, source, device, &Silent).map_err(words)?;
+            let mut found = principal(loaded, &patches, source, device, self.slot).map_err(words)?;
             let labeller = Labeller::open(None, device).map_err(|error| error.to_string())?;
             let asked = Asked { labeller: &labeller, about: &about, force };
-            found.measure_classes(asked, loaded, &wide, device, &Silent).map_err(words)?;
+            found.measure_classes(asked, loaded, &wide, device, self.slot).map_err(words)?;
             Ok(found)
         };
         let found = self.attempt(work)??;
@@ -161,7 +181,14 @@ impl At<'_> {
         let subject = self.place.subject(self.loaded, self.wide(self.cell()))?;
         let held = self.held_of(&subject)?;
         let codes: Vec<_> = (0..u64::from(samples)).map(|sample| prior(seed, sample, numbers)).collect();
-        let images = self.images(&held, &codes)?;
+        let mut images = Vec::new();
+        let whole = self.in_turns(&codes, TURN, |codes| {
+            images.extend(self.images(&held, codes)?);
+            Ok(())
+        })?;
+        if !whole {
+            return Ok(());
+        }
         let mask = subject.mask();
         let found = trust(&images, &subject.bands, &mask);
         let (a, b) = found.most_different;

@@ -4,15 +4,12 @@ use std::time::Instant;
 
 use burn::tensor::Tensor;
 
-use super::answers::At;
+use super::answers::{At, TURN};
 use super::worker::{Answer, is_slow};
 use crate::bands::Band;
 use crate::compute::{Canvas, Compute, Shared};
-use crate::latents::{Held, Sheet, Stretch};
+use crate::latents::{Sheet, Stretch};
 use crate::raster::Window;
-
-/// Codes of a sheet that are decoded at once where that takes its time: a slider waits for no more.
-const TURN: usize = 2;
 
 /// The numbers of a sheet, `[cells, bands, height, width]` in reflectance; [`UNMEASURED`](crate::latents::UNMEASURED)
 /// where nothing was measured.
@@ -45,14 +42,13 @@ impl At<'_> {
         let subject = self.place.subject(self.loaded, cell)?;
         let held = self.held_of(&subject)?;
         let mut cells = Vec::new();
-        for codes in sheet.codes.chunks(self.turn(&held)) {
+        let turn = if is_slow(self.compute) { TURN } else { held.batch() };
+        let whole = self.in_turns(&sheet.codes, turn, |codes| {
             cells.push(self.attempt(|| held.drawable(codes))?);
-            if let Some(code) = self.slot.surface_at(self.place) {
-                self.surface(code)?;
-            }
-            if self.slot.is_overtaken() {
-                return Ok(());
-            }
+            Ok(())
+        })?;
+        if !whole {
+            return Ok(());
         }
         let shared = window.is_some() && window == self.compute.canvas().as_ref();
         let compute = self.compute;
@@ -62,11 +58,6 @@ impl At<'_> {
         let images = SheetImages { sheet, values, strides, bands, window: cell, stretch, seconds };
         (self.tell)(Answer::Sheet { images: Box::new(images) });
         Ok(())
-    }
-
-    /// Codes of a sheet that are decoded at once.
-    fn turn(&self, held: &Held<'_>) -> usize {
-        if is_slow(self.compute) { TURN } else { held.batch() }
     }
 }
 

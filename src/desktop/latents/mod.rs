@@ -24,7 +24,7 @@ use super::layer::LayerId;
 pub(super) use animate::Animation;
 use place::Place;
 pub(super) use sheet::{AxesChoice, Sweep};
-use slot::Slot;
+use slot::{Progress, Slot};
 pub(super) use worker::{Answer, Differing, Known};
 
 /// Codes that can be taken back.
@@ -104,6 +104,26 @@ impl Explorer {
     /// Whether anything is asked or being answered.
     pub fn is_busy(&self) -> bool {
         self.slot.as_ref().is_some_and(|slot| slot.is_busy())
+    }
+
+    /// What is being done, and how far it is.
+    pub fn doing(&self) -> String {
+        let Some(slot) = &self.slot else { return String::new() };
+        match slot.progress() {
+            _ if slot.is_stopped() => "Stopping…".into(),
+            Some(Progress { stage, done, total }) if total > 1 => {
+                format!("Computing {stage}: {done} of {total}…")
+            }
+            _ => "Computing…".into(),
+        }
+    }
+
+    /// Gives up what is asked and being answered; the code stays.
+    pub fn stop(&mut self) {
+        self.mix.playing = None;
+        if let Some(slot) = &self.slot {
+            slot.stop();
+        }
     }
 
     /// Numbers of the model's code; 0 where the model is not known or has none.

@@ -6,9 +6,9 @@ use eframe::egui_wgpu::RenderState;
 
 use super::super::app::App;
 use super::super::layout::{self, Pane};
+use super::super::loss::canvas;
 use super::cells::{SheetImages, Values};
 use super::slot::Ask;
-use crate::compute::Canvas;
 use crate::latents::{Axes, Sheet};
 use crate::view::{Mode, SweepBuffer, SweepLook, SweepRenderer};
 
@@ -64,10 +64,6 @@ impl Default for Sweep {
 impl App {
     /// Makes the sheet's pipeline; without it the sheet stays empty and the log says why.
     pub(in crate::desktop) fn take_sweep_renderer(&mut self, state: Option<&RenderState>) {
-        let canvas = |state: &RenderState| {
-            let (instance, device) = (state.instance.clone(), state.device.clone());
-            Canvas { instance, device, queue: state.queue.clone() }
-        };
         let made = state.map(|state| SweepRenderer::new(canvas(state), state.target_format));
         match made.transpose() {
             Ok(renderer) => self.explorer.sweep.renderer = renderer.map(Arc::new),

@@ -7,6 +7,7 @@ use super::place::Place;
 use crate::compute::Canvas;
 use crate::decloud::DecloudConfig;
 use crate::latents::{ClearDate, Sheet};
+use crate::progress::Monitor;
 
 /// A question, with all that is needed to answer it.
 pub(in crate::desktop) enum Ask {
@@ -49,7 +50,19 @@ struct State {
     waiting: [Option<Ask>; KINDS],
     /// Which kind is being answered.
     working: Option<usize>,
+    /// How far the answer is, where it says so.
+    progress: Option<Progress>,
+    /// Whether what is being answered is no longer wanted.
+    stopped: bool,
     closed: bool,
+}
+
+/// How far an answer is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::desktop) struct Progress {
+    pub stage: String,
+    pub done: u64,
+    pub total: u64,
 }
 
 /// One place for the newest question of each kind. A question that was not begun is replaced by a newer one, so
@@ -76,7 +89,7 @@ impl Slot {
     /// Waits for a question; none when the window is gone.
     pub fn next(&self) -> Option<Ask> {
         let mut state = self.state();
-        state.working = None;
+        (state.working, state.progress, state.stopped) = (None, None, false);
         loop {
             if state.closed {
                 return None;
@@ -102,11 +115,29 @@ impl Slot {
         }
     }
 
-    /// Whether what is being answered was overtaken by a question of the same kind, or by the window's end.
+    /// Whether what is being answered is no longer wanted: it was stopped, or overtaken by a question of the same kind
+    /// or by the window's end.
     pub fn is_overtaken(&self) -> bool {
         let state = self.state();
         let same = state.working.is_some_and(|kind| state.waiting[kind].is_some());
-        state.closed || same
+        state.closed || state.stopped || same
+    }
+
+    /// Gives up what waits and what is being answered.
+    pub fn stop(&self) {
+        let mut state = self.state();
+        state.waiting = <[Option<Ask>; KINDS]>::default();
+        state.stopped = state.working.is_some();
+    }
+
+    /// Whether what is being answered was given up.
+    pub fn is_stopped(&self) -> bool {
+        self.state().stopped
+    }
+
+    /// How far the present answer is, where it says so.
+    pub fn progress(&self) -> Option<Progress> {
+        self.state().progress.clone()
     }
 
     /// Whether anything is asked or being answered.
@@ -119,6 +150,22 @@ impl Slot {
     pub fn close(&self) {
         self.state().closed = true;
         self.changed.notify_one();
+    }
+}
+
+impl Monitor for Slot {
+    fn stage(&self, name: &str, total: u64) {
+        self.state().progress = Some(Progress { stage: name.to_owned(), done: 0, total });
+    }
+
+    fn advance(&self, units: u64) {
+        if let Some(progress) = &mut self.state().progress {
+            progress.done += units;
+        }
+    }
+
+    fn is_cancelled(&self) -> bool {
+        self.is_overtaken()
     }
 }
 
@@ -146,5 +193,24 @@ mod tests {
         assert!(slot.is_overtaken());
         slot.close();
         assert!(slot.next().is_none(), "a closed window is not answered");
+    }
+    #[test]
+    fn what_is_stopped_is_forgotten_and_the_next_question_is_answered() {
+        let slot = Slot::default();
+        slot.ask(model(1));
+        assert!(slot.next().is_some());
+        slot.stage("surfaces", 25);
+        slot.advance(2);
+        let progress = Progress { stage: "surfaces".into(), done: 2, total: 25 };
+        assert_eq!(slot.progress(), Some(progress));
+        slot.ask(model(2));
+        slot.stop();
+        assert!(slot.is_cancelled() && slot.is_stopped());
+        slot.ask(model(3));
+        assert!(slot.next().is_some());
+        assert!(!slot.is_cancelled() && slot.progress().is_none(), "another answer begins anew");
+        slot.stop();
+        slot.close();
+        assert!(slot.next().is_none() && !slot.is_busy());
     }
 }

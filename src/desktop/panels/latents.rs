@@ -42,8 +42,7 @@ impl App {
     fn explorer_state_ui(&mut self, ui: &mut Ui) {
         ui.horizontal_wrapped(|ui| {
             if self.explorer.is_busy() {
-                ui.add(egui::Spinner::new().size(12.0));
-                ui.weak("Computing…");
+                self.computing_ui(ui);
             } else if let Some(trouble) = &self.explorer.trouble {
                 ui.add(egui::Label::new(egui::RichText::new(trouble).weak()).wrap());
             } else if self.explorer.known.as_ref().is_some_and(|known| known.numbers == 0) {
@@ -58,6 +57,17 @@ impl App {
         });
         if self.source().is_some_and(|layer| layer.mask.is_none()) {
             self.command_ui(ui, Command::FindClouds);
+        }
+    }
+
+    /// What the explorer is at, and how to stop it.
+    pub(super) fn computing_ui(&mut self, ui: &mut Ui) {
+        ui.add(egui::Spinner::new().size(12.0));
+        ui.weak(self.explorer.doing());
+        let stop = ui.small_button("Stop").on_hover_text("Give this up (Esc); the code stays");
+        stop.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, "Stop the explorer"));
+        if stop.clicked() {
+            self.explorer.stop();
         }
     }
 

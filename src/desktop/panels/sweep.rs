@@ -51,8 +51,7 @@ impl App {
             }
             self.primary_ui(ui, Command::SweepSheet);
             if self.explorer.is_busy() {
-                ui.spinner();
-                ui.weak("Computing…");
+                self.computing_ui(ui);
             } else if let Some(shown) = &self.explorer.sweep.shown {
                 let (cells, seconds) = (shown.images.sheet.codes.len(), shown.images.seconds);
                 ui.weak(format!("{cells} surfaces in {seconds:.1} s"));

@@ -18,7 +18,7 @@ pub(in crate::view) fn checked<T>(device: &wgpu::Device, make: impl FnOnce() -> 
 }
 
 /// The answer of a future that is ready at once, as those of error scopes are off the web.
-pub(in crate::view) fn answered<T>(future: impl Future<Output = T>) -> Option<T> {
+fn answered<T>(future: impl Future<Output = T>) -> Option<T> {
     let mut context = std::task::Context::from_waker(std::task::Waker::noop());
     match std::pin::pin!(future).poll(&mut context) {
         std::task::Poll::Ready(answer) => Some(answer),

@@ -278,7 +278,8 @@ fn work(
     let notes = Notes(monitor);
     let heard: (&dyn Monitor, &dyn Listener) = (monitor, &notes);
     let outcome = compute
-        .run(|| train(&stores, &folder.0, config, &options, &compute.device, heard))
+        .attempt(|| train(&stores, &folder.0, config, &options, &compute.device, heard))
+        .map_err(|fault| fault.to_string())?
         .map_err(|error| error.to_string())?;
     Ok(Done::Trained(Box::new(Trained { folder: folder.0.clone(), outcome })))
 }
