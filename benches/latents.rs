@@ -158,7 +158,7 @@ fn one(name: &str, pair: &Pair, loaded: &Loaded, device: &Device) {
     let code = code.map_or_else(|| vec![0.0; numbers], |code| code.mean);
     let encoded = mae(&held.images(std::slice::from_ref(&code))[0]);
     let half = mae(&held.images(&[interpolated(&vec![0.0; numbers], &code, 0.5)])[0]);
-    let fit = fitted(&held, &pair.clear, &mask, &code);
+    let fit = fitted(&held, &pair.clear, &mask, &code, &Silent);
     let fit = mae(&held.images(&[fit])[0]);
     let length = code.iter().map(|z| z * z).sum::<f32>().sqrt();
     let (rendered, mapped) = moved(pair, &held.surface(&Codes::Middle), loaded, device);

@@ -182,10 +182,10 @@ impl DateOver {
     /// The code near `start` whose surface is nearest to the date inside the window, of which `held` is the image:
     /// see [`fitted`]. About a hundred decoder passes.
     #[must_use]
-    pub fn fitted(&self, held: &Held<'_>, start: &[f32]) -> Fitted {
+    pub fn fitted(&self, held: &Held<'_>, start: &[f32], monitor: &dyn Monitor) -> Fitted {
         let clear: Vec<_> = self.clear.iter().map(|plane| plane.crop(self.inner)).collect();
         let mask = self.alpha.crop(self.inner);
-        let code = fitted(held, &clear, &mask, start);
+        let code = fitted(held, &clear, &mask, start, monitor);
         let error = |code: &[f32]| deviation_of(&held.images(&[code.to_vec()])[0], &clear, &mask);
         let errors =
             FitErrors { middle: error(&vec![0.0; start.len()]), encoded: error(start), fitted: error(&code) };

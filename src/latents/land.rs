@@ -5,6 +5,7 @@ use burn::tensor::Device;
 use super::{Held, LIMIT};
 use crate::networks::infer::planes;
 use crate::networks::{Model, Networks};
+use crate::progress::Monitor;
 use crate::raster::Plane;
 
 /// The codes that `E_land` finds for known ground: a normal distribution.
@@ -57,9 +58,16 @@ const ROUNDS: usize = 3;
 /// encoder finds in one look is refined by looking at what it makes (Kim et al. 2018). A step that does not
 /// improve is not taken, so the result is never worse than `start` by this measure.
 ///
-/// `clear` is a plane a band over what is shown. It costs about `rounds · (2 · numbers + 1)` decoder passes.
+/// `clear` is a plane a band over what is shown. It costs about `rounds · (2 · numbers + 1)` decoder passes; the
+/// monitor is told of each number's pair, and where it cancels the code is what was reached so far.
 #[must_use]
-pub fn fitted(held: &Held<'_>, clear: &[Plane<f32>], mask: &Plane<u8>, start: &[f32]) -> Vec<f32> {
+pub fn fitted(
+    held: &Held<'_>,
+    clear: &[Plane<f32>],
+    mask: &Plane<u8>,
+    start: &[f32],
+    monitor: &dyn Monitor,
+) -> Vec<f32> {
     let pixels: Vec<usize> = (0..mask.data.len())
         .filter(|&i| mask.data[i] > 0 && clear.iter().all(|plane| plane.data[i].is_finite()))
         .collect();
@@ -74,8 +82,9 @@ pub fn fitted(held: &Held<'_>, clear: &[Plane<f32>], mask: &Plane<u8>, start: &[
     let image = |code: &[f32]| gathered(&held.images(&[code.to_vec()])[0], &pixels);
     let mut code = start.to_vec();
     let mut made = image(&code);
+    monitor.stage("fitting a code to the clear date", (ROUNDS * start.len()) as u64);
     for _ in 0..ROUNDS {
-        let step = newton_step(held, &pixels, &truth, &made, &code);
+        let Some(step) = newton_step(held, &pixels, (&truth, &made), &code, monitor) else { break };
         // Halved until it helps.
         let better = (0..4).find_map(|halvings| {
             let share = 0.5_f64.powi(halvings);
@@ -96,8 +105,14 @@ fn gathered(image: &[Plane<f32>], pixels: &[usize]) -> Vec<f32> {
     image.iter().flat_map(|plane| pixels.iter().map(|&i| plane.data[i])).collect()
 }
 
-/// `(JᵀJ/n + ridge)⁻¹ · (Jᵀ(truth − made)/n − ridge · z)`.
-fn newton_step(held: &Held<'_>, pixels: &[usize], truth: &[f32], made: &[f32], code: &[f32]) -> Vec<f64> {
+/// `(JᵀJ/n + ridge)⁻¹ · (Jᵀ(truth − made)/n − ridge · z)`; none where it was cancelled.
+fn newton_step(
+    held: &Held<'_>,
+    pixels: &[usize],
+    (truth, made): (&[f32], &[f32]),
+    code: &[f32],
+    monitor: &dyn Monitor,
+) -> Option<Vec<f64>> {
     const STEP: f32 = 0.25;
     let numbers = code.len();
     let moved = |number: usize, by: f32| {
@@ -105,13 +120,18 @@ fn newton_step(held: &Held<'_>, pixels: &[usize], truth: &[f32], made: &[f32], c
         code[number] += by;
         code
     };
-    let changes: Vec<Vec<f32>> = (0..numbers)
+    let changes: Option<Vec<Vec<f32>>> = (0..numbers)
         .map(|number| {
+            if monitor.is_cancelled() {
+                return None;
+            }
+            monitor.advance(1);
             let pair = held.images(&[moved(number, STEP), moved(number, -STEP)]);
             let (up, down) = (gathered(&pair[0], pixels), gathered(&pair[1], pixels));
-            up.iter().zip(down).map(|(up, down)| (up - down) / (2.0 * STEP)).collect()
+            Some(up.iter().zip(down).map(|(up, down)| (up - down) / (2.0 * STEP)).collect())
         })
         .collect();
+    let changes = changes?;
     let count = truth.len() as f64;
     let dot = |a: &[f32], b: &[f32]| a.iter().zip(b).map(|(&a, &b)| f64::from(a) * f64::from(b)).sum::<f64>();
     let left: Vec<f32> = truth.iter().zip(made).map(|(truth, made)| truth - made).collect();
@@ -125,5 +145,5 @@ fn newton_step(held: &Held<'_>, pixels: &[usize], truth: &[f32], made: &[f32], c
         let along: f64 = vector.iter().zip(&right).map(|(a, b)| a * b).sum();
         step.iter_mut().zip(&vector).for_each(|(s, v)| *s += v * along / (value.max(0.0) + RIDGE));
     }
-    step
+    Some(step)
 }

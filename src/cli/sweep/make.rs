@@ -174,9 +174,11 @@ impl Making<'_> {
         let date = ClearDate { path: path.clone(), as_is: self.args.clear_as_is };
         let over = date.over(source, window, &self.loaded.model, &self.args.config(), self.context)?;
         let found = over.code(&self.loaded.model, self.device)?;
-        self.context.stage("fitting a code to the clear date", 0);
         let subject = source.subject(window, &self.loaded.model)?;
-        let fit = over.fitted(&subject.held(&self.loaded.model, self.device), &found.mean);
+        let fit = over.fitted(&subject.held(&self.loaded.model, self.device), &found.mean, self.context);
+        if self.context.is_cancelled() {
+            return Err(raster::Error::Cancelled.into());
+        }
         Ok(Some(Clear {
             path: path.clone(),
             seen: over.seen,

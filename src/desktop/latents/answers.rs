@@ -109,15 +109,18 @@ impl At<'_> {
             self.attempt(|| over.code(model, &self.compute.device))?.map_err(|error| error.to_string())?.mean;
         // A date that shows too little of that part has its say by the encoder alone.
         let part = self.place.look(self.loaded, self.cell(), |source, window| {
-            Ok((source.subject(window, model)?, date.over(source, window, model, config, &Silent)?))
+            Ok((source.subject(window, model)?, date.over(source, window, model, config, self.slot)?))
         });
         let code = match part {
             Ok((subject, over)) => {
                 let held = self.held_of(&subject)?;
-                self.attempt(|| over.fitted(&held, &code))?.code
+                self.attempt(|| over.fitted(&held, &code, self.slot))?.code
             }
             Err(_) => code,
         };
+        if self.slot.is_overtaken() {
+            return Ok(());
+        }
         let place = Arc::clone(self.place);
         (self.tell)(Answer::Encoded { place, code, seen: over.seen, date: date.path });
         Ok(())
