@@ -88,14 +88,18 @@ impl App {
     /// Shortcuts of this frame become commands.
     pub(super) fn take_shortcuts(&mut self, ui: &egui::Ui) {
         let typing = ui.ctx().egui_wants_keyboard_input();
-        for spec in &COMMANDS {
-            let Some(key) = spec.key else { continue };
+        // Keys with Shift are taken for those without it too, so they come first.
+        let (shifted, others): (Vec<_>, Vec<_>) = COMMANDS
+            .iter()
+            .filter_map(|spec| Some((spec.key?, spec.command)))
+            .partition(|(key, _)| key.modifiers.shift);
+        for (key, command) in shifted.into_iter().chain(others) {
             let plain = key.modifiers == egui::Modifiers::NONE;
             if plain && typing {
                 continue;
             }
             if ui.input_mut(|input| input.consume_shortcut(&key)) {
-                self.todo.push_back(spec.command);
+                self.todo.push_back(command);
             }
         }
     }

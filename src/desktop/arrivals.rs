@@ -153,7 +153,8 @@ impl App {
                 return;
             }
         };
-        for warning in &scene.warnings {
+        // What a result lacks its source lacked too, and that was told.
+        for warning in scene.warnings.iter().filter(|_| kind == Kind::Source) {
             self.messages.warn(format!("{}: {warning}", layer::name_of(path)));
         }
         let id = self.next_layer;

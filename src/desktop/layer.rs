@@ -141,9 +141,19 @@ fn trimmed(value: f64) -> String {
     text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }
 
-/// What a scene is called in lists: its file's or folder's name.
+/// Folders that every product has.
+const EVERYWHERE: [&str; 5] = ["IMG_DATA", "GRANULE", "R10m", "R20m", "R60m"];
+
+/// What a scene is called in lists: its file's or folder's name, with the folder around it where every product has one
+/// of that name.
 pub(super) fn name_of(path: &Path) -> String {
-    path.file_name().map_or_else(|| path.display().to_string(), |name| name.to_string_lossy().into_owned())
+    let Some(name) = path.file_name().map(std::ffi::OsStr::to_string_lossy) else {
+        return path.display().to_string();
+    };
+    match path.parent().and_then(Path::file_name) {
+        Some(folder) if EVERYWHERE.contains(&&*name) => format!("{}/{name}", folder.to_string_lossy()),
+        _ => name.into_owned(),
+    }
 }
 
 /// Opens a scene; the error is worded for the analyst.
@@ -181,6 +191,22 @@ pub(super) fn natural(a: &str, b: &str) -> std::cmp::Ordering {
     }
 }
 
+/// What all names of a series begin with, up to where a word ends: a list that has no room for it leaves it out, so
+/// that what tells them apart is seen. Nothing for fewer than three names, and where little would be gained.
+pub(super) fn common_start<'n>(names: &[&'n str]) -> &'n str {
+    let [first, _, _, ..] = names else { return "" };
+    if names.iter().all(|name| name == first) {
+        return "";
+    }
+    let same = |at: usize| names.iter().all(|name| name.as_bytes().get(at) == first.as_bytes().get(at));
+    let length = (0..first.len()).take_while(|&at| same(at)).count();
+    let end = first.as_bytes()[..length].iter().rposition(|letter| b"_- .".contains(letter));
+    end.filter(|&end| end >= LEAST_COMMON).map_or("", |end| &first[..=end])
+}
+
+/// Fewer letters are shown rather than left out.
+const LEAST_COMMON: usize = 8;
+
 /// The number that a text begins with; its digits are taken.
 fn number(text: &mut std::iter::Peekable<std::str::Chars<'_>>) -> u128 {
     let mut value = 0_u128;
@@ -200,5 +226,21 @@ mod tests {
         let mut names = ["date_10.tif", "date_9.tif", "date_9b.tif", "a", "date_09.tif"];
         names.sort_by(|a, b| natural(a, b));
         assert_eq!(names, ["a", "date_9.tif", "date_09.tif", "date_9b.tif", "date_10.tif"]);
+    }
+    #[test]
+    fn a_folder_that_every_product_has_is_called_with_the_one_around_it() {
+        assert_eq!(name_of(Path::new("/data/lake/IMG_DATA")), "lake/IMG_DATA");
+        assert_eq!(name_of(Path::new("/data/lake/scene.tif")), "scene.tif");
+    }
+
+    #[test]
+    fn what_a_series_has_in_common_ends_with_a_word() {
+        let dates =
+            ["s2_place_146_2018-01-06.tif", "s2_place_146_2018-02-05.tif", "s2_place_146_2019-01-01.tif"];
+        assert_eq!(common_start(&dates), "s2_place_146_");
+        assert_eq!(common_start(&dates[..2]), "", "two can be told apart anyhow");
+        assert_eq!(common_start(&["août_2018_a", "août_2018_b", "août_2018_ç"]), "août_2018_");
+        assert_eq!(common_start(&["a_1", "a_2", "a_3"]), "", "little would be gained");
+        assert_eq!(common_start(&["same_name_here.tif"; 3]), "", "folders tell these apart");
     }
 }

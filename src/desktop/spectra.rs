@@ -49,7 +49,7 @@ pub(super) fn plot(ui: &mut egui::Ui, cursor: (Option<&Probe>, Option<&Probe>), 
         add(name, pin.result.as_ref(), Pin::color(index), LineStyle::dashed_loose());
     }
     Plot::new("spectra")
-        .legend(Legend::default())
+        .legend(Legend::default().text_style(egui::TextStyle::Small).background_alpha(0.6))
         .x_axis_label("wavelength (nm)")
         .y_axis_label("reflectance")
         .include_y(0.0)

@@ -13,6 +13,7 @@ pub(super) fn apply(context: &egui::Context) {
         style.spacing.button_padding = egui::vec2(8.0, 3.0);
         style.spacing.interact_size.y = 22.0;
         style.interaction.tooltip_delay = 0.4;
+        style.text_styles.insert(egui::TextStyle::Small, egui::FontId::proportional(tokens::SMALL_TEXT));
     });
 }
 

@@ -18,6 +18,8 @@ pub const WINDOW_MIN: [f32; 2] = [720.0, 480.0];
 pub const DIALOG: f32 = 460.0;
 /// Width of a toast.
 pub const TOAST: f32 = 380.0;
+/// Height of small words: on legends, rulers and cells.
+pub const SMALL_TEXT: f32 = 10.5;
 /// Corner radius.
 pub const RADIUS: u8 = 4;
 /// Width of the swipe line, and how near the pointer must come to take it.

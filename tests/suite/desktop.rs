@@ -142,6 +142,12 @@ fn clouds_are_found_painted_and_a_stroke_is_taken_back() {
     harness.key_press_modifiers(egui::Modifiers::COMMAND, egui::Key::Z);
     harness.run_steps(3);
     assert!((harness.state().cloud_cover().unwrap() - found).abs() < 1e-12);
+    harness.key_press_modifiers(egui::Modifiers::COMMAND | egui::Modifiers::SHIFT, egui::Key::Z);
+    harness.run_steps(3);
+    assert!((harness.state().cloud_cover().unwrap() - painted).abs() < 1e-12, "the same key with Shift");
+    harness.key_press_modifiers(egui::Modifiers::COMMAND | egui::Modifiers::SHIFT, egui::Key::O);
+    harness.run_steps(4);
+    harness.get_by_label("Path");
 }
 
 /// A file's bytes without the second in which it was made.

@@ -18,6 +18,8 @@ pub(in crate::desktop) struct ReportPath {
     pub path: String,
     pub export: bool,
     pub overwrite: bool,
+    /// Whether it has just been opened: then its path is typed at once.
+    pub fresh: bool,
 }
 
 impl ReportPath {
@@ -28,13 +30,17 @@ impl ReportPath {
         } else {
             "A report in JSON, as declouder evaluate or this window writes it."
         });
-        let mut after = After::Stay;
+        let (mut after, mut entered) = (After::Stay, false);
         ui.horizontal(|ui| {
             if ui.button("Choose…").clicked() {
                 after = After::Choose(if self.export { Purpose::ExportReport } else { Purpose::OpenReport });
             }
             let field = ui.add(egui::TextEdit::singleline(&mut self.path).desired_width(f32::INFINITY));
             label(&field, "Report file");
+            if std::mem::take(&mut self.fresh) {
+                field.request_focus();
+            }
+            entered = field.lost_focus() && ui.input(|input| input.key_pressed(egui::Key::Enter));
         });
         if self.export {
             ui.checkbox(&mut self.overwrite, "Replace existing files");
@@ -42,7 +48,8 @@ impl ReportPath {
         ui.add_space(tokens::GAP);
         ui.horizontal(|ui| {
             let name = if self.export { "Write report" } else { "Show report" };
-            if ui.add_enabled(!self.path.trim().is_empty(), egui::Button::new(name)).clicked() {
+            let some = !self.path.trim().is_empty();
+            if ui.add_enabled(some, egui::Button::new(name)).clicked() || (entered && some) {
                 after = After::Report(self.clone());
             }
             if ui.button("Cancel").clicked() {
@@ -61,6 +68,7 @@ impl Dialog {
             path: if export { home() } else { String::new() },
             export,
             overwrite: false,
+            fresh: true,
         })
     }
 }

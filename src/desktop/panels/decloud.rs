@@ -9,7 +9,7 @@ use super::super::dialogs::label;
 use super::super::layer;
 use super::super::mask_edit::Paint;
 use super::super::mask_method::method_ui;
-use super::combo;
+use super::{combo, title_ui};
 use crate::decloud::engines;
 
 impl App {
@@ -61,7 +61,8 @@ impl App {
                 ui.add(egui::Label::new(egui::RichText::new(words).weak()).wrap()).on_hover_text(source);
             }
             None => {
-                ui.weak("No mask yet: it is made when it is needed.");
+                let words = "No mask yet: Decloud finds its own by this method; Find clouds shows it first.";
+                ui.add(egui::Label::new(egui::RichText::new(words).weak()).wrap());
             }
         }
         self.brush_ui(ui);
@@ -79,8 +80,10 @@ impl App {
                 if response.clicked() {
                     self.todo.push_back(Command::Brush);
                 }
-                for paint in Paint::ALL {
-                    ui.selectable_value(&mut self.brush.paint, paint, paint.name());
+                if self.brush.on {
+                    for paint in Paint::ALL {
+                        ui.selectable_value(&mut self.brush.paint, paint, paint.name());
+                    }
                 }
             });
             if self.brush.on {
@@ -168,7 +171,7 @@ impl App {
         let mut choose = false;
         let path = if purpose == Purpose::S1 { &mut self.decloud.s1 } else { &mut self.decloud.reference };
         ui.horizontal(|ui| {
-            ui.label(name).on_hover_text(tip);
+            title_ui(ui, name).on_hover_text(tip);
             let mut text = path.as_ref().map_or_else(String::new, |path| path.display().to_string());
             let width = (ui.available_width() - 90.0).max(60.0);
             let field = egui::TextEdit::singleline(&mut text).hint_text("none").desired_width(width);

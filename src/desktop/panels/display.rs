@@ -161,11 +161,13 @@ impl App {
             }
         });
         if self.display.compare == Compare::Difference {
-            ui.add(
-                egui::Slider::new(&mut self.display.difference, 0.005..=0.5)
-                    .logarithmic(true)
-                    .text("± reflectance"),
-            );
+            ui.horizontal(|ui| {
+                let title = title_ui(ui, "Scale ±");
+                ui.spacing_mut().slider_width = (ui.available_width() - 60.0).max(40.0);
+                ui.add(egui::Slider::new(&mut self.display.difference, 0.005..=0.5).logarithmic(true))
+                    .labelled_by(title.id)
+                    .on_hover_text("Difference in reflectance at which the colours end");
+            });
         }
         ui.weak("Over the map");
         ui.horizontal_wrapped(|ui| {

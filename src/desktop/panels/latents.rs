@@ -40,10 +40,12 @@ impl App {
 
     /// What is on the map, or what is missing.
     fn explorer_state_ui(&mut self, ui: &mut Ui) {
+        if self.explorer.is_busy() {
+            ui.horizontal(|ui| self.computing_ui(ui));
+            return;
+        }
         ui.horizontal_wrapped(|ui| {
-            if self.explorer.is_busy() {
-                self.computing_ui(ui);
-            } else if let Some(trouble) = &self.explorer.trouble {
+            if let Some(trouble) = &self.explorer.trouble {
                 ui.add(egui::Label::new(egui::RichText::new(trouble).weak()).wrap());
             } else if self.explorer.known.as_ref().is_some_and(|known| known.numbers == 0) {
                 ui.weak("This model has no latent code: it makes one surface.");

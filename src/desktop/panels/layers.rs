@@ -1,10 +1,10 @@
 //! The open scenes.
 
-use egui::Ui;
+use egui::{Ui, WidgetInfo};
 
 use super::super::app::App;
 use super::super::commands::Command;
-use super::super::layer::Kind;
+use super::super::layer::{self, Kind};
 use super::super::tokens;
 
 impl App {
@@ -18,13 +18,21 @@ impl App {
                 ui.weak("No scene is open. Open one, or drop files on the window.");
             }
             let mut chosen = None;
+            let sources = self.layers.iter().filter(|layer| layer.kind == Kind::Source);
+            let names: Vec<_> = sources.map(|layer| layer.name.as_str()).collect();
+            let common = layer::common_start(&names);
             for layer in &self.layers {
                 let on = self.selected == Some(layer.id);
                 let indent = if layer.kind == Kind::Source { 0.0 } else { 16.0 };
                 ui.horizontal(|ui| {
                     ui.add_space(indent);
-                    let button = egui::Button::selectable(on, layer.name.as_str()).truncate();
-                    if ui.add(button).on_hover_text(layer.path.display().to_string()).clicked() {
+                    let name = match layer.name.strip_prefix(common) {
+                        Some(end) if !common.is_empty() => format!("…{end}"),
+                        _ => layer.name.clone(),
+                    };
+                    let button = ui.add(egui::Button::selectable(on, name).truncate());
+                    button.widget_info(|| WidgetInfo::selected(egui::Role::Button, true, on, &layer.name));
+                    if button.on_hover_text(layer.path.display().to_string()).clicked() {
                         chosen = Some(layer.id);
                     }
                 });
@@ -35,7 +43,8 @@ impl App {
             let selected = self.selected.and_then(|id| self.layer(id));
             if let Some(layer) = selected {
                 ui.separator();
-                egui::Grid::new("facts").num_columns(2).spacing([tokens::COLUMN_GAP, 3.0]).show(ui, |ui| {
+                let facts = egui::Grid::new("facts").num_columns(2).min_row_height(0.0);
+                facts.spacing([tokens::COLUMN_GAP, 3.0]).show(ui, |ui| {
                     for (name, value) in layer.facts() {
                         ui.weak(name);
                         ui.add(egui::Label::new(value).wrap());

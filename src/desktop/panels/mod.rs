@@ -64,7 +64,7 @@ pub(super) fn combo(ui: &mut Ui, name: &str, shown: String, contents: impl FnOnc
         let width = ui.available_width();
         egui::ComboBox::from_id_salt(name)
             .selected_text(shown)
-            .width(width.max(60.0))
+            .width(width.max(36.0))
             .truncate()
             .show_ui(ui, contents)
             .response

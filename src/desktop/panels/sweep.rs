@@ -50,6 +50,8 @@ impl App {
                 number("Down z", &mut sweep.raw.1, 0..=last);
             }
             self.primary_ui(ui, Command::SweepSheet);
+        });
+        ui.horizontal(|ui| {
             if self.explorer.is_busy() {
                 self.computing_ui(ui);
             } else if let Some(shown) = &self.explorer.sweep.shown {
