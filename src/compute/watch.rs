@@ -34,10 +34,7 @@ impl Watch {
             let _ = told.set(words);
         });
         let known = reason.clone();
-        device.on_uncaptured_error(Arc::new(move |error| {
-            assert!(known.get().is_some(), "wgpu error: {error}");
-            tracing::debug!("after the loss of the device: {error}");
-        }));
+        device.on_uncaptured_error(Arc::new(move |error| uncaught(known.get().is_some(), &error)));
         Self { device: device.clone(), reason }
     }
 
@@ -51,6 +48,12 @@ impl Watch {
         }
         self.reason.get().map(String::as_str)
     }
+}
+
+/// What becomes of an error that nobody catches.
+fn uncaught(lost: bool, error: &wgpu::Error) {
+    assert!(lost, "wgpu error: {error}");
+    tracing::debug!("after the loss of the device: {error}");
 }
 
 #[cfg(test)]

@@ -56,15 +56,14 @@ impl App {
             self.command_ui(ui, Command::ExportMask);
         });
         let mask = self.source().and_then(|layer| layer.mask.as_ref());
-        match mask.map(|mask| (mask.words(), mask.source.clone())) {
-            Some((words, source)) => {
-                ui.add(egui::Label::new(egui::RichText::new(words).weak()).wrap()).on_hover_text(source);
-            }
-            None => {
+        let (words, source) = mask.map_or_else(
+            || {
                 let words = "No mask yet: Decloud finds its own by this method; Find clouds shows it first.";
-                ui.add(egui::Label::new(egui::RichText::new(words).weak()).wrap());
-            }
-        }
+                (words.to_owned(), "It can be painted on, exported and laid over the map".to_owned())
+            },
+            |mask| (mask.words(), mask.source.clone()),
+        );
+        ui.add(egui::Label::new(egui::RichText::new(words).weak()).wrap()).on_hover_text(source);
         self.brush_ui(ui);
     }
 
