@@ -69,9 +69,9 @@ struct Clear {
     encoded: Vec<f32>,
     /// Standard deviations of its numbers, as it gives them.
     deviation: Vec<f32>,
-    /// Errors of surfaces against the date, reflectance.
-    errors: FitErrors,
-    /// The code near the encoder's whose surface is nearest to the date, as `decloud --latent` takes it.
+    /// Errors of surfaces against the date where most cloud is, reflectance; none where it shows too little of that part.
+    errors: Option<FitErrors>,
+    /// The code near the encoder's whose surface is nearest to the date there, as `decloud --latent` takes it.
     code: Latent,
 }
 

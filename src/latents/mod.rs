@@ -49,4 +49,4 @@ pub use sheet::{Axes, Sheet};
 pub use source::Source;
 pub use spread::{Trust, deviation, trust};
 pub use subject::{Held, Subject, UNMEASURED, planes_of};
-pub use windows::clouded;
+pub use windows::{CELL_PX, clouded, most_clouded};

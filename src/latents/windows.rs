@@ -47,6 +47,18 @@ fn sums(m: &Plane<u8>) -> Vec<u64> {
     sums
 }
 
+/// Side of a sheet's cells, and of the part over which a code is fitted, in pixels.
+pub const CELL_PX: usize = 128;
+
+/// The part of a window of at most [`CELL_PX`] a side with most cloud by the window's mask, in 255ths; its first
+/// corner where there is none.
+#[must_use]
+pub fn most_clouded(mask: Plane<u8>, window: Window) -> Window {
+    let corner = Window::new(window.x, window.y, window.width.min(CELL_PX), window.height.min(CELL_PX));
+    let inside = |cell: &Window| Window { x: cell.x + window.x, y: cell.y + window.y, ..*cell };
+    clouded(&Alpha(mask), CELL_PX, 1).first().map_or(corner, inside)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

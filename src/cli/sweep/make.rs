@@ -10,7 +10,7 @@ use crate::decloud::Latent;
 use crate::evaluation::labels::{About, Labeller};
 use crate::latents::{
     Axes, ClearDate, Directions, Film, Held, LandCover, Picture, Sheet, Source, Stretch, Subject, clouded,
-    principal, trust,
+    most_clouded, principal, trust,
 };
 use crate::mask::Alpha;
 use crate::networks::file::Loaded;
@@ -172,20 +172,30 @@ impl Making<'_> {
     fn clear(&self, source: &Source<'_>, window: Window) -> anyhow::Result<Option<Clear>> {
         let Some(path) = &self.args.clear else { return Ok(None) };
         let date = ClearDate { path: path.clone(), as_is: self.args.clear_as_is };
-        let over = date.over(source, window, &self.loaded.model, &self.args.config(), self.context)?;
-        let found = over.code(&self.loaded.model, self.device)?;
-        let subject = source.subject(window, &self.loaded.model)?;
-        let fit = over.fitted(&subject.held(&self.loaded.model, self.device), &found.mean, self.context);
+        let model = &self.loaded.model;
+        let over = date.over(source, window, model, &self.args.config(), self.context)?;
+        let found = over.code(model, self.device)?;
+        let cell = most_clouded(source.subject(window, model)?.mask(), window);
+        // A date that shows too little of that part has its say by the encoder alone.
+        let part = date.over(source, cell, model, &self.args.config(), self.context);
+        let fit = match part {
+            Ok(over) => {
+                let held = source.subject(cell, model)?;
+                Some(over.fitted(&held.held(model, self.device), &found.mean, self.context))
+            }
+            Err(_) => None,
+        };
         if self.context.is_cancelled() {
             return Err(raster::Error::Cancelled.into());
         }
+        let errors = fit.as_ref().map(|fit| fit.errors);
         Ok(Some(Clear {
             path: path.clone(),
             seen: over.seen,
+            code: self.latent(fit.map_or_else(|| found.mean.clone(), |fit| fit.code)),
             encoded: found.mean,
             deviation: found.deviation,
-            errors: fit.errors,
-            code: self.latent(fit.code),
+            errors,
         }))
     }
 

@@ -10,15 +10,14 @@ use super::worker::{Answer, Differing};
 use crate::compute::Compute;
 use crate::evaluation::labels::{About, Labeller};
 use crate::latents::{
-    Asked, ClearDate, Error, Film, Held, LandCover, Subject, clouded, principal, prior, trust,
+    Asked, CELL_PX, ClearDate, Error, Film, Held, LandCover, Subject, clouded, most_clouded, principal,
+    prior, trust,
 };
 use crate::networks::file::Loaded;
 use crate::progress::Monitor;
 use crate::raster::export::{check_output, commit, stage_bytes};
 use crate::raster::{Plane, Window};
 
-/// Side of a sheet's cells, in scene pixels.
-const CELL_PX: usize = 128;
 /// Codes that are decoded at once where that takes its time: a slider waits for no more.
 pub(super) const TURN: usize = 2;
 /// Patches over which directions are found.
@@ -91,12 +90,7 @@ impl At<'_> {
 
     /// Where the cells of a sheet lie: the part of the place with most cloud.
     pub(super) fn cell(&self) -> Window {
-        let window = self.place.window;
-        let m = crate::mask::Alpha(self.subject.mask());
-        clouded(&m, CELL_PX, 1).first().map_or(
-            Window::new(window.x, window.y, window.width.min(CELL_PX), window.height.min(CELL_PX)),
-            |cell| Window { x: cell.x + window.x, y: cell.y + window.y, ..*cell },
-        )
+        most_clouded(self.subject.mask(), self.place.window)
     }
 
     /// The code of a clear date: what `E_land` finds over the whole place, fitted to the date where most cloud is.
