@@ -5,13 +5,13 @@ use std::path::PathBuf;
 use burn::tensor::Device;
 use serde::Serialize;
 
-use super::{Error, Held, LIMIT, LandDistribution, Result, Source, fitted, land_of};
+use super::{Error, Held, LIMIT, LandDistribution, Result, Source, fitted, land_of, most_clouded};
 use crate::decloud::DecloudConfig;
 use crate::decloud::model_engine::open_date;
 use crate::mask::{self, MaskConfig};
 use crate::networks::Model;
 use crate::progress::Monitor;
-use crate::raster::{Aligned, MemoryBand, Plane, Samples, Scene, SceneReader, Window};
+use crate::raster::{self, Aligned, MemoryBand, Plane, Samples, Scene, SceneReader, Window};
 
 /// Part of the cloud's ground that a clear date must show for its code to say anything.
 const LEAST: f64 = 0.5;
@@ -92,6 +92,36 @@ impl ClearDate {
         Ok(DateOver { seen, clear, cloudy: subject.cloudy, alpha, inner })
     }
 
+    /// The code of the date for the cloud inside `window`: what `E_land` finds over all of it, fitted to the date over
+    /// the part with most cloud (see [`most_clouded`]). `device` is where the model is.
+    ///
+    /// # Errors
+    /// As [`ClearDate::over`], and where the monitor cancels.
+    pub fn code(
+        &self,
+        source: &Source<'_>,
+        window: Window,
+        (model, device): (&Model, &Device),
+        config: &DecloudConfig,
+        monitor: &dyn Monitor,
+    ) -> Result<DateCode> {
+        let over = self.over(source, window, model, config, monitor)?;
+        let encoded = over.code(model, device)?;
+        let part = most_clouded(source.subject(window, model)?.mask(), window);
+        // A date that shows too little of that part has its say by the encoder alone.
+        let fitted = match self.over(source, part, model, config, monitor) {
+            Ok(over) => {
+                let subject = source.subject(part, model)?;
+                Some(over.fitted(&subject.held(model, device), &encoded.mean, monitor))
+            }
+            Err(_) => None,
+        };
+        if monitor.is_cancelled() {
+            return Err(raster::Error::Cancelled.into());
+        }
+        Ok(DateCode { seen: over.seen, encoded, fitted })
+    }
+
     /// The date's bands of the model on the scene's grid, and where cloud or its shadow covers it.
     fn read(
         &self,
@@ -162,6 +192,25 @@ impl ClearDate {
             ));
         }
         Ok(seen)
+    }
+}
+
+/// The code of a clear date.
+#[derive(Debug, Clone)]
+pub struct DateCode {
+    /// Part of the cloud's ground that the date shows clear, 0 to 1.
+    pub seen: f64,
+    /// What the encoder finds over the whole window.
+    pub encoded: LandDistribution,
+    /// What came of fitting it where most cloud is; none where the date shows too little of that part.
+    pub fitted: Option<Fitted>,
+}
+
+impl DateCode {
+    /// The code to be used.
+    #[must_use]
+    pub fn code(&self) -> &[f32] {
+        self.fitted.as_ref().map_or(&self.encoded.mean, |fit| &fit.code)
     }
 }
 

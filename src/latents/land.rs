@@ -82,7 +82,7 @@ pub fn fitted(
     let image = |code: &[f32]| gathered(&held.images(&[code.to_vec()])[0], &pixels);
     let mut code = start.to_vec();
     let mut made = image(&code);
-    monitor.stage("fitting a code to the clear date", (ROUNDS * start.len()) as u64);
+    monitor.stage("fitting the code", (ROUNDS * start.len()) as u64);
     for _ in 0..ROUNDS {
         let Some(step) = newton_step(held, &pixels, (&truth, &made), &code, monitor) else { break };
         // Halved until it helps.

@@ -35,7 +35,7 @@ pub use class_effects::Asked;
 pub use cloud::{Cloud, cloud_of, intersection_over_union, render};
 pub use code::{LIMIT, along, interpolated, prior};
 #[cfg(feature = "gdal")]
-pub use date::{ClearDate, DateOver, FitErrors, Fitted};
+pub use date::{ClearDate, DateCode, DateOver, FitErrors, Fitted};
 pub use directions::{Classes, Direction, Directions, principal};
 pub use effects::{Effect, effect};
 pub use film::{FPS, Film, Pace, STEPS};

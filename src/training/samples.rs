@@ -182,11 +182,4 @@ impl Samples {
         let network = &self.config.network;
         fill_planes(planes, &network.bands, Some(network.level), alpha)
     }
-
-    /// The context of a clear crop under a mask that was rendered during a step: from the crop's own
-    /// clear pixels.
-    #[must_use]
-    pub fn context_under(&self, crop: &Crop, alpha: &Alpha) -> Vec<f32> {
-        context_under(&self.encoding, &self.config, crop, alpha)
-    }
 }

@@ -21,8 +21,12 @@ pub(super) const SIZE: (usize, usize) = (330, 270);
 
 /// A model of 13 bands whose weights all count, as an untrained one's would not.
 fn model(folder: &Path) -> PathBuf {
-    let path = folder.join("model.safetensors");
     let config = NetworkConfig { width: 8, z_land: 4, z_cloud: 3, ..NetworkConfig::default() };
+    weighted(folder.join("model.safetensors"), config, 0.35)
+}
+
+/// Writes such a model; every band has the same mean in network range.
+pub(super) fn weighted(path: PathBuf, config: NetworkConfig, mean: f32) -> PathBuf {
     let mut stream = Stream::new(21, 0, "weights");
     let networks = set(Declouder::new(&config, 1, &Device::flex()), "", &mut |_, shape| {
         let fan = shape[1..].iter().product::<usize>().max(1) as f64;
@@ -30,7 +34,7 @@ fn model(folder: &Path) -> PathBuf {
     })
     .unwrap();
     let networks = Networks::Declouder(Box::new(networks));
-    let encoding = Encoding { mean: vec![0.35; 13], std: vec![0.1; 13] };
+    let encoding = Encoding { mean: vec![mean; 13], std: vec![0.1; 13] };
     save(&Model { config, encoding, info: ModelInfo::default(), networks }, &path).unwrap();
     path
 }

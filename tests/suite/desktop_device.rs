@@ -2,25 +2,20 @@
 #![cfg(feature = "desktop")]
 
 use std::path::{Path, PathBuf};
-use std::process::Command as Program;
 
-use burn::tensor::Device;
 use declouder::compute::{self, Choice, Compute};
 use declouder::desktop::commands::Command;
 use declouder::desktop::{App, Options};
-use declouder::networks::declouder::Networks as Declouder;
-use declouder::networks::file::save;
-use declouder::networks::params::set;
-use declouder::networks::{Encoding, Model, ModelInfo, NetworkConfig, Networks};
-use declouder::random::Stream;
+use declouder::networks::NetworkConfig;
 use declouder::raster::{self, SceneOptions, SceneReader, Window};
 use eframe::egui_wgpu::{WgpuSetup, WgpuSetupExisting};
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable;
 
-use super::decloud_model::NAMES;
+use super::decloud_model::{NAMES, weighted};
 use super::desktop::{command, demo, settle, until};
 use super::fixtures::Raster;
+use super::support::is_alone;
 
 /// A part of the demo with cloud and ground: small enough for a software rasteriser.
 const PART: Window = Window { x: 40, y: 150, width: 96, height: 80 };
@@ -49,18 +44,8 @@ fn part(folder: &Path) -> PathBuf {
 
 /// A narrow model whose code counts.
 fn model(folder: &Path) -> PathBuf {
-    let path = folder.join("narrow.safetensors");
     let config = NetworkConfig { width: 8, z_land: 4, z_cloud: 3, ..NetworkConfig::default() };
-    let mut stream = Stream::new(21, 0, "weights");
-    let networks = set(Declouder::new(&config, 1, &Device::flex()), "", &mut |_, shape| {
-        let fan = shape[1..].iter().product::<usize>().max(1) as f64;
-        Ok((0..shape.iter().product()).map(|_| (stream.normal() * 0.7 / fan.sqrt()) as f32).collect())
-    })
-    .unwrap();
-    let networks = Networks::Declouder(Box::new(networks));
-    let encoding = Encoding { mean: vec![0.2; 13], std: vec![0.1; 13] };
-    save(&Model { config, encoding, info: ModelInfo::default(), networks }, &path).unwrap();
-    path
+    weighted(folder.join("narrow.safetensors"), config, 0.2)
 }
 
 /// A window that draws with the device Burn computes on, where that is a GPU.
@@ -135,21 +120,10 @@ fn a_sheet_is_drawn_where_it_was_computed_on_a_shared_device_and_uploaded_from_t
     assert!(differing * 100 < shared.len(), "{differing} of {} pixels differ", shared.len());
 }
 
-/// Set where this program runs for one test only, whose device is lost.
-const ALONE: &str = "DECLOUDER_TEST_ALONE";
-
 #[test]
 fn after_a_lost_gpu_the_session_opens_again_and_declouds_on_the_cpu() {
     let name = "suite::desktop_device::after_a_lost_gpu_the_session_opens_again_and_declouds_on_the_cpu";
-    if std::env::var_os(ALONE).is_none() {
-        let child = Program::new(std::env::current_exe().unwrap())
-            .args(["--exact", name, "--nocapture"])
-            .env(ALONE, "1")
-            .output()
-            .unwrap();
-        let words = String::from_utf8_lossy(&child.stderr);
-        assert!(child.status.success(), "{words}");
-        assert!(words.contains("skipped") || words.contains("the work went on"), "{words}");
+    if !is_alone(name, "the work went on") {
         return;
     }
     let Some(gpu) = gpu() else { return };

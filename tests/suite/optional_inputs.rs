@@ -182,20 +182,15 @@ mod scenes {
     use declouder::decloud::{DecloudConfig, Outcome};
     use declouder::latents::Source;
     use declouder::mask::{alpha, detect};
-    use declouder::networks::declouder::Networks as Declouder;
-    use declouder::networks::file::save;
-    use declouder::networks::params::set;
-    use declouder::networks::{Encoding, Model, ModelInfo, Networks};
     use declouder::progress::Silent;
     use declouder::raster::{SceneOptions, Window, open};
 
-    use super::super::decloud_model::{NAMES, SIZE, mask, numbers, run, scene};
+    use super::super::decloud_model::{NAMES, SIZE, mask, numbers, run, scene, weighted};
     use super::super::fixtures::{PLACED, Raster};
     use super::*;
 
     /// A model that sees both, whose weights all count.
     fn model(folder: &Path, sees: bool) -> PathBuf {
-        let path = folder.join(format!("sees-{sees}.safetensors"));
         let config = NetworkConfig {
             width: 8,
             z_land: 4,
@@ -204,15 +199,7 @@ mod scenes {
             reference: sees,
             ..NetworkConfig::default()
         };
-        let mut stream = Stream::new(21, 0, "weights");
-        let networks = set(Declouder::new(&config, 1, &Device::flex()), "", &mut |_, shape| {
-            let fan = shape[1..].iter().product::<usize>().max(1) as f64;
-            Ok((0..shape.iter().product()).map(|_| (stream.normal() * 0.7 / fan.sqrt()) as f32).collect())
-        })
-        .unwrap();
-        let networks = Networks::Declouder(Box::new(networks));
-        let encoding = Encoding { mean: vec![0.35; 13], std: vec![0.1; 13] };
-        save(&Model { config, encoding, info: ModelInfo::default(), networks }, &path).unwrap();
+        let path = weighted(folder.join(format!("sees-{sees}.safetensors")), config, 0.35);
         assert_eq!(load(&path, &Device::flex()).unwrap().model.config.s1, sees);
         path
     }

@@ -28,6 +28,23 @@ pub fn outcome(output: &Output) -> (i32, String, String) {
     )
 }
 
+/// Set where this program runs for one test only.
+const ALONE: &str = "DECLOUDER_TEST_ALONE";
+
+/// Whether the test of this name runs in a process of its own, which a test that loses a device needs. Where it does not,
+/// it is run so, and has to succeed with `end` as one of its words on the terminal, or "skipped".
+pub fn is_alone(name: &str, end: &str) -> bool {
+    if std::env::var_os(ALONE).is_some() {
+        return true;
+    }
+    let mut child = Command::new(std::env::current_exe().unwrap());
+    let output = child.args(["--exact", name, "--nocapture"]).env(ALONE, "1").output().unwrap();
+    let words = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{words}");
+    assert!(words.contains("skipped") || words.contains(end), "{words}");
+    false
+}
+
 /// The names in a folder, sorted.
 pub fn names(folder: &Path) -> Vec<String> {
     let mut names: Vec<_> = std::fs::read_dir(folder)

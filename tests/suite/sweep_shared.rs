@@ -2,7 +2,6 @@
 #![cfg(feature = "desktop")]
 
 use std::path::Path;
-use std::process::Command;
 
 use burn::tensor::{Tensor, TensorData};
 use declouder::bands::Band;
@@ -13,6 +12,7 @@ use declouder::raster::{self, Plane, SceneOptions, SceneReader, Window};
 use declouder::view::{SweepBuffer, SweepLook, SweepRenderer};
 use eframe::wgpu;
 
+use super::support::is_alone;
 use super::view_shading::target::{SCREEN, Target, canvas};
 
 const FORMAT: wgpu::TextureFormat = wgpu::TextureFormat::Rgba8Unorm;
@@ -206,21 +206,10 @@ fn only_a_window_on_the_same_device_takes_a_tensor() {
     assert!(matches!(foreign, Err(Fault::Panic(_))));
 }
 
-/// Set where this program runs for one test only, whose device may be lost.
-const ALONE: &str = "DECLOUDER_TEST_ALONE";
-
 #[test]
 fn a_lost_device_fails_the_sheet_in_words_and_not_the_program() {
     let name = "suite::sweep_shared::a_lost_device_fails_the_sheet_in_words_and_not_the_program";
-    if std::env::var_os(ALONE).is_none() {
-        let child = Command::new(std::env::current_exe().unwrap())
-            .args(["--exact", name, "--nocapture"])
-            .env(ALONE, "1")
-            .output()
-            .unwrap();
-        let words = String::from_utf8_lossy(&child.stderr);
-        assert!(child.status.success(), "{words}");
-        assert!(words.contains("skipped") || words.contains("the loss was survived"), "{words}");
+    if !is_alone(name, "the loss was survived") {
         return;
     }
     let Some(gpu) = gpu() else { return };

@@ -10,7 +10,7 @@ use crate::decloud::Latent;
 use crate::evaluation::labels::{About, Labeller};
 use crate::latents::{
     Axes, ClearDate, Directions, Film, Held, LandCover, Picture, Sheet, Source, Stretch, Subject, clouded,
-    most_clouded, principal, trust,
+    principal, trust,
 };
 use crate::mask::Alpha;
 use crate::networks::file::Loaded;
@@ -172,30 +172,15 @@ impl Making<'_> {
     fn clear(&self, source: &Source<'_>, window: Window) -> anyhow::Result<Option<Clear>> {
         let Some(path) = &self.args.clear else { return Ok(None) };
         let date = ClearDate { path: path.clone(), as_is: self.args.clear_as_is };
-        let model = &self.loaded.model;
-        let over = date.over(source, window, model, &self.args.config(), self.context)?;
-        let found = over.code(model, self.device)?;
-        let cell = most_clouded(source.subject(window, model)?.mask(), window);
-        // A date that shows too little of that part has its say by the encoder alone.
-        let part = date.over(source, cell, model, &self.args.config(), self.context);
-        let fit = match part {
-            Ok(over) => {
-                let held = source.subject(cell, model)?;
-                Some(over.fitted(&held.held(model, self.device), &found.mean, self.context))
-            }
-            Err(_) => None,
-        };
-        if self.context.is_cancelled() {
-            return Err(raster::Error::Cancelled.into());
-        }
-        let errors = fit.as_ref().map(|fit| fit.errors);
+        let on = (&self.loaded.model, self.device);
+        let found = date.code(source, window, on, &self.args.config(), self.context)?;
         Ok(Some(Clear {
             path: path.clone(),
-            seen: over.seen,
-            code: self.latent(fit.map_or_else(|| found.mean.clone(), |fit| fit.code)),
-            encoded: found.mean,
-            deviation: found.deviation,
-            errors,
+            seen: found.seen,
+            code: self.latent(found.code().to_vec()),
+            errors: found.fitted.as_ref().map(|fit| fit.errors),
+            encoded: found.encoded.mean,
+            deviation: found.encoded.deviation,
         }))
     }
 

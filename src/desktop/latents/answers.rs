@@ -65,7 +65,7 @@ impl At<'_> {
         turn: usize,
         mut work: impl FnMut(&[Vec<f32>]) -> Result<(), String>,
     ) -> Result<bool, String> {
-        self.slot.stage("surfaces", codes.len() as u64);
+        self.slot.stage("making surfaces", codes.len() as u64);
         for codes in codes.chunks(turn) {
             work(codes)?;
             self.slot.advance(codes.len() as u64);
@@ -96,27 +96,15 @@ impl At<'_> {
     /// The code of a clear date: what `E_land` finds over the whole place, fitted to the date where most cloud is.
     fn encode(&self, date: ClearDate) -> Result<(), String> {
         let (model, config) = (&self.loaded.model, &self.place.config);
-        let over = self.place.look(self.loaded, self.place.window, |source, window| {
-            date.over(source, window, model, config, self.slot)
-        })?;
-        let code =
-            self.attempt(|| over.code(model, &self.compute.device))?.map_err(|error| error.to_string())?.mean;
-        // A date that shows too little of that part has its say by the encoder alone.
-        let part = self.place.look(self.loaded, self.cell(), |source, window| {
-            Ok((source.subject(window, model)?, date.over(source, window, model, config, self.slot)?))
-        });
-        let code = match part {
-            Ok((subject, over)) => {
-                let held = self.held_of(&subject)?;
-                self.attempt(|| over.fitted(&held, &code, self.slot))?.code
-            }
-            Err(_) => code,
+        let (place, loaded, slot, device) = (self.place, self.loaded, self.slot, &self.compute.device);
+        let work = || {
+            place.look(loaded, place.window, |source, window| {
+                date.code(source, window, (model, device), config, slot)
+            })
         };
-        if self.slot.is_overtaken() {
-            return Ok(());
-        }
-        let place = Arc::clone(self.place);
-        (self.tell)(Answer::Encoded { place, code, seen: over.seen, date: date.path });
+        let found = self.attempt(work)??;
+        let (place, code) = (Arc::clone(self.place), found.code().to_vec());
+        (self.tell)(Answer::Encoded { place, code, seen: found.seen, date: date.path });
         Ok(())
     }
 

@@ -112,7 +112,7 @@ impl Explorer {
         match slot.progress() {
             _ if slot.is_stopped() => "Stopping…".into(),
             Some(Progress { stage, done, total }) if total > 1 => {
-                format!("{done} of {total} {stage}…")
+                format!("{stage}: {done} of {total}…")
             }
             _ => "Computing…".into(),
         }
