@@ -18,6 +18,8 @@ mod companions;
 #[cfg(feature = "gdal")]
 mod fill_engine;
 #[cfg(feature = "gdal")]
+mod gate;
+#[cfg(feature = "gdal")]
 mod latent;
 #[cfg(feature = "gdal")]
 pub(crate) mod model_engine;

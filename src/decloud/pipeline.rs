@@ -7,9 +7,9 @@
 
 use std::collections::BTreeMap;
 use std::sync::mpsc::{Receiver, Sender, channel};
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
 use super::composite::{Counts, children, composite, count, native_mask, native_part};
+use super::gate::Gate;
 use super::outputs::{FilePart, Outputs, spread_layer, synthetic_layer};
 use super::{Result, Surface};
 use crate::bands::Band;
@@ -291,57 +291,4 @@ fn tiles(block: Window, side: usize) -> impl Iterator<Item = Window> {
             Window::new(block.x + x, block.y + y, width, height)
         })
     })
-}
-
-/// Lets workers claim blocks in order, at most `ahead` beyond what is written.
-struct Gate {
-    state: Mutex<GateState>,
-    moved: Condvar,
-    total: usize,
-    ahead: usize,
-}
-
-struct GateState {
-    claimed: usize,
-    written: usize,
-    open: bool,
-}
-
-impl Gate {
-    fn new(total: usize, ahead: usize) -> Self {
-        let state = GateState { claimed: 0, written: 0, open: true };
-        Self { state: Mutex::new(state), moved: Condvar::new(), total, ahead }
-    }
-
-    fn state(&self) -> MutexGuard<'_, GateState> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// The next block, as soon as there is room for it; `None` when all are claimed or the gate is
-    /// closed.
-    fn claim(&self) -> Option<usize> {
-        let mut state = self.state();
-        loop {
-            if !state.open || state.claimed == self.total {
-                return None;
-            }
-            if state.claimed < state.written + self.ahead {
-                state.claimed += 1;
-                return Some(state.claimed - 1);
-            }
-            state = self.moved.wait(state).unwrap_or_else(PoisonError::into_inner);
-        }
-    }
-
-    /// One more block is written.
-    fn release(&self) {
-        self.state().written += 1;
-        self.moved.notify_all();
-    }
-
-    /// Sends all workers home.
-    fn close(&self) {
-        self.state().open = false;
-        self.moved.notify_all();
-    }
 }

@@ -37,6 +37,7 @@ pub mod distribution;
 pub mod features;
 pub mod multilabel;
 mod paired;
+mod row_sums;
 pub mod ssim;
 mod sums;
 

@@ -4,79 +4,27 @@
 //! disk often shows only then, as a message. So every call here listens to GDAL's messages on this
 //! thread, and a call during which GDAL reported a failure has failed, whatever it returned.
 
-use std::cell::RefCell;
+mod band;
+mod hear;
+
 use std::ffi::{CStr, CString, c_char, c_int, c_void};
 use std::path::Path;
 use std::ptr;
 
-use gdal_sys::{CPLErr, GDALDataType, GDALDatasetH};
+use gdal_sys::{GDALDataType, GDALDatasetH};
 
 use crate::progress::Monitor;
 use crate::raster::Dtype;
+
+pub(super) use band::Band;
+
+use hear::{done, listening};
 
 /// `GDAL_OF_RASTER | GDAL_OF_READONLY` of gdal.h, which the bindings lack.
 const RASTER_READ_ONLY: std::ffi::c_uint = 0x02;
 
 /// A failure in GDAL's words.
 pub(super) type Outcome<T> = std::result::Result<T, String>;
-
-/// Failures reported while one call runs.
-type Heard = RefCell<Vec<String>>;
-
-unsafe extern "C" fn hear(class: CPLErr::Type, _number: c_int, message: *const c_char) {
-    // SAFETY: `listening` pushed this handler with a pointer to a `Heard` that outlives the call,
-    // and GDAL calls it on that same thread with a C string.
-    unsafe {
-        let heard = gdal_sys::CPLGetErrorHandlerUserData().cast::<Heard>();
-        if class >= CPLErr::CE_Failure && !heard.is_null() && !message.is_null() {
-            (*heard).borrow_mut().push(CStr::from_ptr(message).to_string_lossy().into_owned());
-        }
-    }
-}
-
-/// Runs `call`; a failure GDAL reports meanwhile on this thread makes it fail.
-fn listening<T>(call: impl FnOnce() -> Option<T>) -> Outcome<T> {
-    /// Pops the handler also when a callback panics.
-    struct Pop;
-    impl Drop for Pop {
-        fn drop(&mut self) {
-            // SAFETY: pops the handler pushed below.
-            unsafe { gdal_sys::CPLPopErrorHandler() };
-        }
-    }
-    let heard = Heard::default();
-    // SAFETY: `heard` lives until after `Pop` took the handler away.
-    unsafe { gdal_sys::CPLPushErrorHandlerEx(Some(hear), ptr::from_ref(&heard).cast_mut().cast()) };
-    let pop = Pop;
-    let value = call();
-    drop(pop);
-    let messages = heard.into_inner();
-    match value {
-        Some(value) if messages.is_empty() => Ok(value),
-        _ => Err(in_words(&messages)),
-    }
-}
-
-/// What went wrong, for an analyst: one failure makes libtiff complain a dozen times, and only the
-/// first complaint, or the one that knows the cause, helps.
-fn in_words(messages: &[String]) -> String {
-    let causes = [
-        ("No space left on device", "the disk is full; free some space or choose another folder"),
-        ("Disk quota exceeded", "your disk quota is used up; free some space or choose another folder"),
-        ("File too large", "the file would be larger than this file system allows; choose another folder"),
-    ];
-    let known = causes.iter().find(|(sign, _)| messages.iter().any(|message| message.contains(sign)));
-    match (known, messages.first()) {
-        (Some((_, words)), _) => (*words).to_owned(),
-        (None, Some(first)) => first.clone(),
-        (None, None) => "GDAL gave no reason".to_owned(),
-    }
-}
-
-/// `Some` where GDAL returned success.
-fn done(code: CPLErr::Type) -> Option<()> {
-    (code < CPLErr::CE_Failure).then_some(())
-}
 
 fn c_string(text: &str) -> Outcome<CString> {
     CString::new(text).map_err(|_| format!("\"{}\" holds a NUL character", text.escape_debug()))
@@ -293,154 +241,6 @@ fn set_metadata(object: *mut c_void, items: &[String]) -> Outcome<()> {
     let mut list = StringList::new(items)?;
     // SAFETY: valid handle and list; a null domain is the default one.
     listening(|| done(unsafe { gdal_sys::GDALSetMetadata(object, list.as_ptr(), ptr::null()) }))
-}
-
-/// A band (or an overview) of an open dataset.
-pub(super) struct Band<'d> {
-    handle: gdal_sys::GDALRasterBandH,
-    /// Keeps the dataset open.
-    dataset: &'d Dataset,
-}
-
-impl Band<'_> {
-    pub(super) fn set_description(&self, text: &str) -> Outcome<()> {
-        let text = c_string(text)?;
-        // SAFETY: valid handle and C string.
-        listening(|| {
-            unsafe { gdal_sys::GDALSetDescription(self.handle, text.as_ptr()) };
-            Some(())
-        })
-    }
-
-    pub(super) fn set_metadata(&self, items: &[String]) -> Outcome<()> {
-        set_metadata(self.handle, items)
-    }
-
-    pub(super) fn set_nodata(&self, value: f64) -> Outcome<()> {
-        // SAFETY: valid handle.
-        listening(|| done(unsafe { gdal_sys::GDALSetRasterNoDataValue(self.handle, value) }))
-    }
-
-    pub(super) fn set_scale(&self, value: f64) -> Outcome<()> {
-        // SAFETY: valid handle.
-        listening(|| done(unsafe { gdal_sys::GDALSetRasterScale(self.handle, value) }))
-    }
-
-    pub(super) fn set_offset(&self, value: f64) -> Outcome<()> {
-        // SAFETY: valid handle.
-        listening(|| done(unsafe { gdal_sys::GDALSetRasterOffset(self.handle, value) }))
-    }
-
-    pub(super) fn set_unit(&self, unit: &str) -> Outcome<()> {
-        let unit = c_string(unit)?;
-        // SAFETY: valid handle and C string.
-        listening(|| done(unsafe { gdal_sys::GDALSetRasterUnitType(self.handle, unit.as_ptr()) }))
-    }
-
-    /// Sets the colour interpretation by GDAL's name; an unknown name is "undefined".
-    pub(super) fn set_color(&self, name: &str) -> Outcome<()> {
-        let name = c_string(name)?;
-        // SAFETY: valid handle and C string.
-        listening(|| unsafe {
-            let color = gdal_sys::GDALGetColorInterpretationByName(name.as_ptr());
-            done(gdal_sys::GDALSetRasterColorInterpretation(self.handle, color))
-        })
-    }
-
-    /// Overview `index`, from 0 (the finest).
-    pub(super) fn overview(&self, index: usize) -> Outcome<Self> {
-        // SAFETY: valid handle; an index out of range gives null.
-        let handle = listening(|| unsafe {
-            let band = gdal_sys::GDALGetOverview(self.handle, index as c_int);
-            (!band.is_null()).then_some(band)
-        })?;
-        Ok(Self { handle, dataset: self.dataset })
-    }
-
-    /// Columns and rows of a tile.
-    pub(super) fn block_size(&self) -> Outcome<(usize, usize)> {
-        let (mut width, mut height): (c_int, c_int) = (0, 0);
-        // SAFETY: valid handle and two numbers to fill.
-        unsafe { gdal_sys::GDALGetBlockSize(self.handle, &raw mut width, &raw mut height) };
-        if width > 0 && height > 0 {
-            Ok((width as usize, height as usize))
-        } else {
-            Err("the file has no tiles".to_owned())
-        }
-    }
-
-    /// Columns and rows of the band.
-    pub(super) fn size(&self) -> (usize, usize) {
-        // SAFETY: valid handle.
-        let (width, height) = unsafe {
-            (gdal_sys::GDALGetRasterBandXSize(self.handle), gdal_sys::GDALGetRasterBandYSize(self.handle))
-        };
-        (width.max(0) as usize, height.max(0) as usize)
-    }
-
-    /// How many overviews it has.
-    pub(super) fn overview_count(&self) -> usize {
-        // SAFETY: valid handle.
-        unsafe { gdal_sys::GDALGetOverviewCount(self.handle) }.max(0) as usize
-    }
-
-    /// Writes one whole tile past GDAL's block cache, straight to the compressing threads. `values`
-    /// are of the band's own type; whole tiles only, so nothing is ever read back.
-    pub(super) fn write_tile<T>(&self, column: usize, row: usize, values: &[T]) -> Outcome<()> {
-        self.fits(values)?;
-        // SAFETY: the buffer is a whole tile of the band's type (checked); writing only reads it.
-        listening(|| {
-            done(unsafe {
-                gdal_sys::GDALWriteBlock(
-                    self.handle,
-                    column as c_int,
-                    row as c_int,
-                    values.as_ptr().cast_mut().cast(),
-                )
-            })
-        })
-    }
-
-    /// Reads and decompresses one whole tile.
-    pub(super) fn read_tile(&self, column: usize, row: usize) -> Outcome<()> {
-        let (width, height) = self.block_size()?;
-        // SAFETY: valid handle; the buffer below is as large as a tile of the band's type.
-        listening(|| unsafe {
-            let bytes = gdal_sys::GDALGetDataTypeSizeBytes(gdal_sys::GDALGetRasterDataType(self.handle));
-            let mut buffer = vec![0_u8; width * height * bytes.max(0) as usize];
-            done(gdal_sys::GDALReadBlock(
-                self.handle,
-                column as c_int,
-                row as c_int,
-                buffer.as_mut_ptr().cast(),
-            ))
-        })
-    }
-
-    /// Offset and size of a tile in the file; none where the file has no such tile.
-    pub(super) fn tile_extent(&self, column: usize, row: usize) -> Option<(u64, u64)> {
-        let number = |what: &str| -> Option<u64> {
-            let key = CString::new(format!("BLOCK_{what}_{column}_{row}")).ok()?;
-            // SAFETY: valid handle and C strings; the answer is a C string of GDAL's or null.
-            unsafe {
-                let text = gdal_sys::GDALGetMetadataItem(self.handle, key.as_ptr(), c"TIFF".as_ptr());
-                if text.is_null() { None } else { CStr::from_ptr(text).to_str().ok()?.parse().ok() }
-            }
-        };
-        Some((number("OFFSET")?, number("SIZE")?))
-    }
-
-    fn fits<T>(&self, values: &[T]) -> Outcome<()> {
-        let (width, height) = self.block_size()?;
-        // SAFETY: valid handle.
-        let bytes =
-            unsafe { gdal_sys::GDALGetDataTypeSizeBytes(gdal_sys::GDALGetRasterDataType(self.handle)) };
-        if size_of_val(values) == width * height * bytes.max(0) as usize {
-            Ok(())
-        } else {
-            Err(format!("{} values for a tile of {width} × {height}", values.len()))
-        }
-    }
 }
 
 /// Hands GDAL's progress to a monitor, in hundredths, and its wish to cancel to GDAL.
