@@ -11,8 +11,8 @@ use crate::evaluation::html::{self, Document};
 use crate::evaluation::labels::{LabelCheck, Labeller};
 use crate::evaluation::verdict::verdict;
 use crate::evaluation::{
-    self, DEFAULT_PER_IMAGE, DonorsConfig, Error, EvaluateConfig, HonestyConfig, Method, ModelMethod,
-    SetConfig, Watch, Watchers,
+    self, DEFAULT_PER_IMAGE, DonorsConfig, Error, EvaluateConfig, HonestyConfig, LabelsConfig, Method,
+    ModelMethod, SetConfig, Watch, Watchers,
 };
 use crate::mask::{Classes, DEFAULT_FEATHER_PX, MaskConfig};
 use crate::raster::export::{check_output, commit, stage_text};
@@ -99,9 +99,13 @@ pub struct Args {
 
 impl Args {
     /// The models that were named, and the classifier. Without one no device is looked for.
-    fn models(&self, context: &Context) -> anyhow::Result<(Vec<ModelMethod>, Option<LabelCheck>)> {
+    fn models(
+        &self,
+        labels: Option<&LabelsConfig>,
+        context: &Context,
+    ) -> anyhow::Result<(Vec<ModelMethod>, Option<LabelCheck>)> {
         let paths: Vec<_> = self.data.iter().filter(|path| is_model(path)).collect();
-        if paths.is_empty() && self.labels.is_none() {
+        if paths.is_empty() && labels.is_none() {
             return Ok((Vec::new(), None));
         }
         let device = compute::open(context.device()?)?.device;
@@ -113,7 +117,8 @@ impl Args {
                 models.extend(ModelMethod::open(path, &device).map_err(unwrapped)?.alone());
             }
         }
-        let labels = self.labels.as_ref().map(|path| Labeller::open(path.as_deref(), &device)).transpose()?;
+        let labels =
+            labels.map(|labels| Labeller::open(labels.classifier.as_deref(), &device)).transpose()?;
         Ok((models, labels.map(LabelCheck::new)))
     }
 
@@ -122,6 +127,7 @@ impl Args {
         if let Some(path) = &self.config {
             let mut config = EvaluateConfig::read(path)?;
             config.honesty = config.honesty.or_else(|| self.honesty.then(HonestyConfig::default));
+            config.labels = self.asked().or(config.labels);
             return Ok(config);
         }
         if self.mask_band.is_some() && self.masks.is_none() && self.donor_masks.is_none() {
@@ -158,7 +164,13 @@ impl Args {
             methods: self.methods.clone(),
             sets: self.data.iter().filter(|path| !is_model(path)).map(set).collect(),
             honesty: self.honesty.then(HonestyConfig::default),
+            labels: self.asked(),
         })
+    }
+
+    /// The classifier that `--labels` asks for.
+    fn asked(&self) -> Option<LabelsConfig> {
+        self.labels.clone().map(|classifier| LabelsConfig { classifier })
     }
 }
 
@@ -173,7 +185,7 @@ pub(super) fn run(args: &Args, context: &Context) -> anyhow::Result<()> {
     let config = args.config().map_err(unwrapped)?;
     config.check().map_err(unwrapped)?;
     let trainings = args.page.trainings(&args.data).map_err(unwrapped)?;
-    let (models, mut labels) = args.models(context)?;
+    let (models, mut labels) = args.models(config.labels.as_ref(), context)?;
     let models: Vec<&dyn Method> = models.iter().map(|model| model as &dyn Method).collect();
     let mut page =
         args.output.iter().any(|output| is_page(output)).then(|| args.page.album(&models, &config));

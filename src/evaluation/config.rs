@@ -32,6 +32,18 @@ pub struct EvaluateConfig {
     /// The honesty tests of every model (`docs/honesty.md`); none to leave them out.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub honesty: Option<HonestyConfig>,
+    /// Asks a land-cover classifier about every image and result (`docs/honesty.md`); none to leave it out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub labels: Option<LabelsConfig>,
+}
+
+/// Which classifier is asked for labels.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct LabelsConfig {
+    /// Its file; none for the shipped one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub classifier: Option<PathBuf>,
 }
 
 /// One test set.
@@ -155,6 +167,9 @@ impl EvaluateConfig {
                 }
             }
         }
+        if let Some(classifier) = config.labels.as_mut().and_then(|labels| labels.classifier.as_mut()) {
+            *classifier = folder.join(&*classifier);
+        }
         config.check().map_err(|error| fail(error.to_string()))?;
         Ok(config)
     }
@@ -244,6 +259,21 @@ mod tests {
     }
 
     #[test]
+    fn a_protocol_may_ask_for_labels() {
+        let labels = |text: &str| {
+            let config = read(&format!("{text}\n[[sets]]\ndata = \"a\"")).expect("a good file");
+            config.labels.map(|labels| labels.classifier)
+        };
+        assert_eq!((labels(""), labels("[labels]")), (None, Some(None)));
+        let named = labels("[labels]\nclassifier = \"mine.safetensors\"").flatten().expect("a classifier");
+        assert!(
+            named.is_absolute() && named.ends_with("mine.safetensors"),
+            "beside the file: {}",
+            named.display()
+        );
+    }
+
+    #[test]
     fn fields_that_cannot_be_are_named() {
         for (text, word) in [
             ("[[sets]]\ndate = \"test\"", "date"),
@@ -256,6 +286,7 @@ mod tests {
             ("[[sets]]\ndata = \"a\"\ndonors = { seed = 1 }", "--donors"),
             ("[honesty]\nsamples = 1\n[[sets]]\ndata = \"a\"", "honesty.samples"),
             ("[honesty]\nsigmas = [-0.1]\n[[sets]]\ndata = \"a\"", "honesty.sigmas"),
+            ("[labels]\nmodel = \"a\"\n[[sets]]\ndata = \"a\"", "model"),
             ("this is no TOML", "protocol.toml"),
         ] {
             let error = read(text).expect_err(text).to_string();

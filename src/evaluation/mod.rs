@@ -45,7 +45,7 @@ mod pairs;
 #[cfg(feature = "gdal")]
 mod transplants;
 
-pub use config::{DEFAULT_PER_IMAGE, DonorsConfig, EvaluateConfig, PairConfig, SetConfig};
+pub use config::{DEFAULT_PER_IMAGE, DonorsConfig, EvaluateConfig, LabelsConfig, PairConfig, SetConfig};
 pub use error::{Error, Result};
 pub use honesty::HonestyConfig;
 pub use methods::{BASELINE, Case, Method, composite};

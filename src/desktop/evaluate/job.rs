@@ -54,10 +54,6 @@ pub(super) struct Order {
     pub config: EvaluateConfig,
     pub shipped: bool,
     pub models: Vec<PathBuf>,
-    /// Whether a classifier is asked for labels.
-    pub labels: bool,
-    /// Its file; none for the shipped one.
-    pub classifier: Option<PathBuf>,
 }
 
 /// Stands beside the evaluation and hands on what it sees.
@@ -118,7 +114,8 @@ pub(super) fn work(
     for path in &order.models {
         models.push(ModelMethod::open(path, device).map_err(|error| error.to_string())?);
     }
-    let labeller = order.labels.then(|| Labeller::open(order.classifier.as_deref(), device));
+    let labeller =
+        order.config.labels.as_ref().map(|labels| Labeller::open(labels.classifier.as_deref(), device));
     let mut labels = labeller.transpose().map_err(|error| error.to_string())?.map(LabelCheck::new);
     let methods: Vec<&dyn Method> = models.iter().map(|model| model as &dyn Method).collect();
     let mut onlooker = Onlooker::new(&methods, live);

@@ -15,7 +15,7 @@ use crate::jobs::{JobId, Jobs};
 
 use super::app::App;
 use super::arrivals::{Done, Purpose};
-use super::dialogs::{Dialog, expanded};
+use super::dialogs::Dialog;
 use super::layout::{self, Pane};
 
 pub(super) use file::ReportPath;
@@ -102,14 +102,7 @@ impl App {
             }
         };
         let live = Arc::new(Mutex::new(Live::default()));
-        let classifier = Some(setup.classifier.trim()).filter(|path| !path.is_empty()).map(expanded);
-        let order = Order {
-            config,
-            shipped: setup.shipped,
-            models: paths(&setup.models).collect(),
-            labels: setup.labels,
-            classifier,
-        };
+        let order = Order { config, shipped: setup.shipped, models: paths(&setup.models).collect() };
         self.evaluation = Evaluation {
             setup,
             live: live.clone(),

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use crate::desktop::arrivals::Purpose;
 use crate::desktop::dialogs::{After, expanded, label};
 use crate::desktop::tokens;
-use crate::evaluation::{EvaluateConfig, HonestyConfig, SetConfig};
+use crate::evaluation::{EvaluateConfig, HonestyConfig, LabelsConfig, SetConfig};
 
 /// What is to be evaluated, as it is typed: a path a line.
 #[derive(Debug, Clone, Default)]
@@ -36,6 +36,10 @@ impl Setup {
         // A protocol may ask for them itself, with its own parameters.
         if self.honesty && config.honesty.is_none() {
             config.honesty = Some(HonestyConfig::default());
+        }
+        if self.labels {
+            let own = config.labels.take().and_then(|labels| labels.classifier);
+            config.labels = Some(LabelsConfig { classifier: paths(&self.classifier).next().or(own) });
         }
         config.check().map_err(|error| error.to_string())?;
         Ok(config)
