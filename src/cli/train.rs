@@ -156,6 +156,7 @@ fn words(outcome: &Outcome, learns: Learns) -> String {
         let against = match learns {
             Learns::All => "of the fill's error under cloud",
             Learns::LandCode => "of the error without the truth's code",
+            Learns::Spread => "of the surface's error by the samples' probability score",
         };
         let _ = write!(text, "; best at step {}: {:.3} {against}", best.step, best.score);
     }

@@ -70,6 +70,18 @@ pub enum Learns {
     /// `E_land` only: it learns which code of a finished generator shows the land of a clear image. The other
     /// networks stay as they are, so every surface does too; there are no full steps.
     LandCode,
+    /// Only what land codes do in `G_land`'s decoder, the weights by which they modulate it: surfaces of drawn codes
+    /// learn to lie as far apart as the surface is wrong (`weights.crps`). That of the code 0 stays as it is, to
+    /// the bit; there are no full steps.
+    Spread,
+}
+
+impl Learns {
+    /// Whether a finished generator is needed to begin with.
+    #[must_use]
+    pub fn needs_model(self) -> bool {
+        self != Self::All
+    }
 }
 
 /// Whether values between layers are kept for the backward pass, or computed anew.

@@ -4,6 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::TrainConfig;
+use super::config::Learns;
 use super::step::{Family, Trainer};
 use super::validate::ValidationPair;
 use crate::networks::infer::{self, Codes, Encoded};
@@ -31,6 +32,11 @@ pub struct LatentUse {
     /// code 0, over all images; below 1 the code carries land. None where a training of before did not look.
     #[serde(default)]
     pub coded: Option<f64>,
+    /// Continuous ranked probability score of the four surfaces in parts of the absolute error of that of the code 0,
+    /// under the mask of the images looked at; the less the better, and 1 for samples that say nothing. None where a
+    /// training of before did not look.
+    #[serde(default)]
+    pub crps: Option<f64>,
 }
 
 /// The land code that an encoder finds in the clear image of a pair.
@@ -44,6 +50,8 @@ pub(super) struct Gathered {
     spread: f64,
     with: f64,
     without: f64,
+    probability: f64,
+    wrong: f64,
 }
 
 impl Gathered {
@@ -54,30 +62,32 @@ impl Gathered {
             Codes::One((0..numbers).map(|_| stream.normal() as f32).collect())
         };
         let codes = if numbers == 0 { Vec::new() } else { (0..CODES).map(code).collect() };
-        Self { codes, images: 0, spread: 0.0, with: 0.0, without: 0.0 }
+        Self { codes, images: 0, spread: 0.0, with: 0.0, without: 0.0, probability: 0.0, wrong: 0.0 }
     }
 
-    /// Takes the `number`-th image of its kind, whose error with the code 0 is `middle`; `land` is the code that
-    /// the encoder finds in the truth.
+    /// Takes the `number`-th image of its kind, with its surface of the code 0 and that one's error; `land_of` finds
+    /// the truth's code.
     pub(super) fn take(
         &mut self,
         (number, pair): (usize, &ValidationPair),
         encoded: &Encoded<'_>,
-        middle: f64,
+        (middle, error): (&[Plane<f32>], f64),
         (config, land_of): (&TrainConfig, &LandOf<'_>),
     ) {
         if self.codes.is_empty() {
             return;
         }
-        if number < IMAGES {
+        if number < IMAGES || config.learns == Learns::Spread {
             let surfaces: Vec<_> = self.codes.iter().map(|code| encoded.surface(code)).collect();
             self.spread += spread(&surfaces, &pair.alpha.0);
             self.images += 1;
+            self.probability += probability(&surfaces, &pair.clear, &pair.alpha.0);
+            self.wrong += probability(&[middle.to_vec()], &pair.clear, &pair.alpha.0);
         }
         let Some(land) = land_of(pair) else { return };
         if let Some(scores) = pair.score(config, &encoded.surface(&Codes::One(land))) {
             self.with += scores.mae;
-            self.without += middle;
+            self.without += error;
         }
     }
 
@@ -85,7 +95,8 @@ impl Gathered {
     pub(super) fn finish(self) -> Option<LatentUse> {
         let coded = (self.without > 0.0).then(|| self.with / self.without);
         let spread = self.spread / self.images as f64;
-        (self.images > 0).then_some(LatentUse { images: self.images, spread, coded })
+        let crps = (self.wrong > 0.0).then(|| self.probability / self.wrong);
+        (self.images > 0).then_some(LatentUse { images: self.images, spread, coded, crps })
     }
 }
 
@@ -100,6 +111,32 @@ fn spread(surfaces: &[Vec<Plane<f32>>], alpha: &Plane<u8>) -> f64 {
             let variance = values.map(|value| (value - mean).powi(2)).sum::<f64>() / (count - 1.0);
             sum += f64::from(m) * variance.sqrt();
             weight += f64::from(m);
+        }
+    }
+    if weight > 0.0 { sum / weight } else { 0.0 }
+}
+
+/// Mean over bands and pixels, by m, of the continuous ranked probability score
+/// ([`crps`](super::losses::crps)) of surfaces against the truth, reflectance.
+fn probability(surfaces: &[Vec<Plane<f32>>], truth: &[Plane<f32>], alpha: &Plane<u8>) -> f64 {
+    let (mut sum, mut weight) = (0.0, 0.0);
+    let count = surfaces.len();
+    let pairs = (count * (count - 1)).max(1) as f64;
+    for (band, truth) in truth.iter().enumerate() {
+        for (pixel, &m) in alpha.data.iter().enumerate().filter(|(_, m)| **m > 0) {
+            let mut values: Vec<f64> =
+                surfaces.iter().map(|surface| f64::from(surface[band].data[pixel])).collect();
+            values.sort_by(f64::total_cmp);
+            let truth = f64::from(truth.data[pixel]);
+            let wrong = values.iter().map(|value| (value - truth).abs()).sum::<f64>() / count as f64;
+            // Sorted, the i-th is the greater of i pairs and the smaller of the rest.
+            let apart =
+                values.iter().enumerate().map(|(i, value)| value * (2.0 * i as f64 - (count - 1) as f64));
+            let score = wrong - apart.sum::<f64>() / pairs;
+            if score.is_finite() {
+                sum += f64::from(m) * score;
+                weight += f64::from(m);
+            }
         }
     }
     if weight > 0.0 { sum / weight } else { 0.0 }
@@ -120,6 +157,18 @@ pub(super) fn land_of<F: Family>(trainer: &Trainer<F>, pair: &ValidationPair) ->
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_probability_score_is_that_of_the_losses() {
+        let surface = |under: f32| vec![Plane::from_vec(2, 1, vec![under, 0.9])];
+        let (truth, alpha) = (surface(2.0), Plane::from_vec(2, 1, vec![255, 0]));
+        let score = |values: &[f32]| {
+            let surfaces: Vec<_> = values.iter().map(|&value| surface(value)).collect();
+            probability(&surfaces, &truth, &alpha)
+        };
+        assert!((score(&[1.25]) - 0.75).abs() < 1e-9);
+        assert!((score(&[4.0, 0.0, 1.0]) - (5.0 / 3.0 - 0.5 * (1.0 + 4.0 + 3.0) / 3.0)).abs() < 1e-6);
+    }
 
     #[test]
     fn the_spread_is_that_under_the_mask() {

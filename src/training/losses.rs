@@ -69,6 +69,29 @@ pub fn distance_each(a: Tensor<4>, b: Tensor<4>, weight: Tensor<4>) -> Tensor<1>
     ((difference * weight).sum_dim(1) / total).reshape([n])
 }
 
+/// Continuous ranked probability score of samples against a truth, in its form that is fair to few samples (Ferro
+/// 2014): `mean |xᵢ − y| − ½ · mean over i ≠ j of |xᵢ − xⱼ|`, a weighted mean as [`l1`]. In expectation it is least where
+/// the truth could be one more sample. For one sample it is the absolute error.
+///
+/// # Panics
+/// Without a sample.
+#[must_use]
+pub fn crps(samples: &[Tensor<4>], truth: &Tensor<4>, weight: &Tensor<4>) -> Tensor<1> {
+    let mean = |terms: Vec<Tensor<1>>| {
+        let count = terms.len() as f64;
+        terms.into_iter().reduce(|sum, term| sum + term).map(|sum| sum / count)
+    };
+    let wrong = samples.iter().map(|sample| l1(sample.clone(), truth.clone(), weight.clone())).collect();
+    let pairs =
+        samples.iter().enumerate().flat_map(|(index, a)| samples[..index].iter().map(move |b| (a, b)));
+    let apart = pairs.map(|(a, b)| l1(a.clone(), b.clone(), weight.clone())).collect();
+    let Some(wrong) = mean(wrong) else { unreachable!("at least one sample is scored") };
+    match mean(apart) {
+        Some(apart) => wrong - apart * 0.5,
+        None => wrong,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use burn::tensor::{Device, TensorData};
@@ -123,6 +146,31 @@ mod tests {
         assert!((f64::from(found) - expected).abs() < 1e-4, "{found} {expected}");
         let extreme = tensor(&[200.0, -200.0, 200.0, -200.0], shape);
         assert!(value(cross_entropy(extreme, tensor(&target, shape), weight)).is_finite());
+    }
+
+    #[test]
+    fn the_probability_score_is_least_for_samples_spread_as_the_truth_is() {
+        let weight = tensor(&[1.0], [1, 1, 1, 1]);
+        let one = |value: f32| tensor(&[value], [1, 1, 1, 1]);
+        let alone = crps(&[one(0.3)], &one(1.0), &weight);
+        assert!((value(alone) - 0.7).abs() < 1e-3, "the absolute error");
+        let by_hand = crps(&[one(0.0), one(1.0), one(4.0)], &one(2.0), &weight);
+        assert!((value(by_hand) - (5.0 / 3.0 - 0.5 * (1.0 + 4.0 + 3.0) / 3.0)).abs() < 1e-3);
+
+        // Truths and samples are normal; the samples' deviation is what is tried.
+        let mut stream = crate::random::Stream::new(1, 0, "crps");
+        let mut field = |deviation: f64| {
+            let values: Vec<f32> = (0..4096).map(|_| (stream.normal() * deviation) as f32).collect();
+            tensor(&values, [1, 1, 64, 64])
+        };
+        let truth = field(1.0);
+        let everywhere = truth.ones_like();
+        let mut score = |deviation: f64| {
+            let samples: Vec<_> = (0..4).map(|_| field(deviation)).collect();
+            value(crps(&samples, &truth, &everywhere))
+        };
+        let (narrow, right, wide) = (score(0.4), score(1.0), score(2.0));
+        assert!(right < narrow && right < wide, "{narrow} {right} {wide}");
     }
 
     #[test]

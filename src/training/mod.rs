@@ -9,6 +9,7 @@ pub mod budget;
 pub mod checkpoint;
 pub mod classifier;
 pub mod config;
+mod course;
 mod data_config;
 pub mod dataset;
 pub mod distribution;

@@ -99,7 +99,7 @@ pub(super) fn check(config: &TrainConfig) -> Result<(), Impossible> {
     }
     let data = &config.data;
     if preset != Preset::Declouder && config.learns != Learns::All {
-        let problem = format!("land_code; {preset} has no encoder that learns alone, expected all");
+        let problem = format!("{preset} has nothing that learns alone, expected all");
         return Err(impossible("learns", problem));
     }
     if preset != Preset::Declouder && !config.judge_composites {

@@ -38,6 +38,8 @@ pub struct Weights {
     pub identity: f64,
     /// `G_land`'s raw output outside the mask.
     pub raw: f64,
+    /// Continuous ranked probability score of surfaces of drawn codes (`learns = "spread"`).
+    pub crps: f64,
 }
 
 impl Default for Weights {
@@ -58,6 +60,7 @@ impl Default for Weights {
             diversity: 0.01,
             identity: 0.2,
             raw: 0.1,
+            crps: 1.0,
         }
     }
 }
@@ -87,12 +90,13 @@ impl Weights {
             diversity: 0.0,
             identity: 0.0,
             raw: 0.0,
+            crps: 0.0,
         }
     }
 
     /// Every weight with its name.
     #[must_use]
-    pub fn named(&self) -> [(&'static str, f64); 15] {
+    pub fn named(&self) -> [(&'static str, f64); 16] {
         [
             ("supervised", self.supervised),
             ("outside", self.outside),
@@ -109,6 +113,7 @@ impl Weights {
             ("diversity", self.diversity),
             ("identity", self.identity),
             ("raw", self.raw),
+            ("crps", self.crps),
         ]
     }
 }

@@ -352,3 +352,34 @@ fn a_land_code_is_learned_while_every_surface_stays_as_it_is() {
     let best = outcome.best.unwrap();
     assert!((best.score - least).abs() < 1e-12, "the model with the most use of the truth's code is kept");
 }
+
+#[test]
+fn a_spread_is_learned_while_the_exported_surface_stays_as_it_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = store(folder.path());
+    let first = folder.path().join("first");
+    run(&store, &first, &config(3), &RunOptions::default()).unwrap();
+    let model = first.join("model.safetensors");
+    let mut alone = config(30);
+    (alone.learns, alone.ema) = (Learns::Spread, 0.5);
+    let second = folder.path().join("second");
+    let error = run(&store, &second, &alone, &RunOptions::default()).expect_err("refused").to_string();
+    assert!(error.contains("learns") && error.contains("--from"), "{error}");
+
+    let from = RunOptions { from: Some(model.clone()), ..RunOptions::default() };
+    let outcome = run(&store, &second, &alone, &from).unwrap();
+    let device = Device::flex();
+    let [before, after] =
+        [&model, &outcome.model].map(|path| load(path, &device).unwrap().model.networks.collect());
+    for (before, after) in before.iter().zip(&after) {
+        assert_eq!(before.name, after.name);
+        let learns = before.name.starts_with("g_land.") && before.name.ends_with("modulation.weight");
+        assert_eq!(learns, before.values != after.values, "{}", before.name);
+    }
+    let scores: Vec<f64> =
+        losses(&second).iter().filter_map(|line| line["validation"]["latent"]["crps"].as_f64()).collect();
+    let least = scores.iter().copied().fold(f64::INFINITY, f64::min);
+    assert!(least < scores[0], "{scores:?}");
+    let best = outcome.best.unwrap();
+    assert!((best.score - least).abs() < 1e-12, "the model whose samples score best is kept");
+}

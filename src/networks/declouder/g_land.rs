@@ -193,6 +193,25 @@ impl GLand {
         self.decode(&self.encode(input), z)
     }
 
+    /// With everything held still but the weights by which codes modulate the decoder. Biases are held too, so what
+    /// the code 0 makes stays as it is.
+    #[must_use]
+    pub fn codes_learn(mut self) -> Self {
+        let decoder = self.middle.iter_mut().chain(&mut self.decode3);
+        let modulations = decoder.chain([&mut self.decode2, &mut self.decode1]);
+        let learning: Vec<_> =
+            modulations.map(|block| block.modulation.as_ref().map(|codes| codes.weight.clone())).collect();
+        let mut held = self.no_grad();
+        let decoder = held.middle.iter_mut().chain(&mut held.decode3);
+        let modulations = decoder.chain([&mut held.decode2, &mut held.decode1]);
+        for (block, weight) in modulations.zip(learning) {
+            if let Some((codes, weight)) = block.modulation.as_mut().zip(weight) {
+                codes.weight = weight;
+            }
+        }
+        held
+    }
+
     /// How far, in pixels, an output pixel looks: the least apron of a tile, rounded up to a multiple of 8.
     #[must_use]
     pub fn receptive_radius(&self) -> usize {

@@ -81,6 +81,11 @@ impl Trainer<Declouder> {
         let mut losses = Losses::new();
         let supervised = Batch::new(&data.supervised, &self.device);
         let truth = Batch::truth(&data.supervised, &self.device);
+        if self.config.learns == Learns::Spread {
+            self.spread_losses(data.step, &supervised, &truth, &mut losses);
+            self.learn(losses, scale, report);
+            return None;
+        }
         let whole = self.config.learns == Learns::All && !data.cloudy.is_empty();
         let full = whole.then(|| self.full(data));
         let pass = self.pass(data.step, &supervised, &truth, full.as_ref(), &mut losses);

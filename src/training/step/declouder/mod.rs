@@ -2,6 +2,7 @@
 
 mod critics;
 mod generators;
+mod spread;
 
 use burn::module::Module;
 use burn::tensor::{Device, Tensor};
@@ -17,6 +18,7 @@ const PRIOR: &str = "latent/prior";
 const POSTERIOR: &str = "latent/posterior";
 const ZERO: &str = "latent/zero";
 const OTHER: &str = "latent/other";
+const SPREAD: &str = "latent/spread";
 const NOISE_A: &str = "noise/a";
 const NOISE_B: &str = "noise/b";
 const LEND: &str = "bank/lend";
@@ -38,11 +40,15 @@ impl Family for Declouder {
     fn held(networks: Networks, learns: Learns) -> Networks {
         match learns {
             Learns::All => networks,
-            Learns::LandCode => Networks {
-                g_land: networks.g_land.no_grad(),
+            Learns::LandCode | Learns::Spread => Networks {
+                g_land: if learns == Learns::Spread {
+                    networks.g_land.codes_learn()
+                } else {
+                    networks.g_land.no_grad()
+                },
                 g_cloud: networks.g_cloud.no_grad(),
                 e_cloud: networks.e_cloud.no_grad(),
-                e_land: networks.e_land,
+                e_land: if learns == Learns::LandCode { networks.e_land } else { networks.e_land.no_grad() },
             },
         }
     }
