@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
 
-use super::{Global, Usage};
+use super::{Global, Interrupted, Usage};
 use crate::progress::{CancelFlag, Monitor};
 use crate::raster;
 
@@ -91,11 +91,19 @@ impl Context {
         }
     }
 
+    /// Ends a training that a signal stopped, after its result was told.
+    ///
+    /// # Errors
+    /// [`Interrupted`].
+    pub(super) fn unless_interrupted(&self) -> anyhow::Result<()> {
+        if CANCEL.is_raised() { Err(Interrupted.into()) } else { Ok(()) }
+    }
+
     /// Reports why a command ended and chooses the exit code.
     pub(super) fn report(&self, error: &anyhow::Error) -> ExitCode {
         self.end_stage();
         let code = exit_code(error);
-        let message = if code == 130 {
+        let message = if code == 130 && !error.is::<Interrupted>() {
             "cancelled; nothing half-written was left behind".to_owned()
         } else {
             format!("{error:#}")

@@ -11,7 +11,7 @@ use super::scene_args::SceneArgs;
 use super::{Context, Usage};
 use crate::compute::Choice;
 use crate::decloud::provenance::Report;
-use crate::decloud::{self, DEFAULT_TILE_PX, DecloudConfig, Outcome, TILE_PX};
+use crate::decloud::{self, DEFAULT_TILE_PX, DecloudConfig, MOST_SAMPLES, Outcome, TILE_PX};
 use crate::mask::DEFAULT_FEATHER_PX;
 use crate::progress::Monitor;
 
@@ -79,10 +79,9 @@ fn tile(text: &str) -> Result<usize, String> {
 }
 
 fn samples(text: &str) -> Result<u32, String> {
-    text.parse()
-        .ok()
-        .filter(|&samples| samples != 1)
-        .ok_or_else(|| "expected 0 for none, or a whole number from 2 (one sample has no spread)".to_owned())
+    text.parse().ok().filter(|&samples| samples != 1 && samples <= MOST_SAMPLES).ok_or_else(|| {
+        format!("expected 0 for none, or a whole number from 2 (one sample has no spread) to {MOST_SAMPLES}")
+    })
 }
 
 impl Args {
@@ -125,9 +124,9 @@ pub(super) fn run(args: Args, context: &Context) -> anyhow::Result<()> {
                 return Err(usage(error));
             }
             Err(error) => {
-                // The other scenes are not lost; each failure is named now and at the end.
+                // The other scenes are not lost; why one failed is said now, which ones at the end.
                 context.warn(&format!("{}: {error}", scene.display()));
-                failures.push(format!("{}: {error}", scene.display()));
+                failures.push(scene.display().to_string());
             }
         }
     }

@@ -26,7 +26,7 @@ pub struct Args {
     #[arg(long, value_name = "PX", value_parser = radius)]
     feather: Option<u32>,
     /// Compare with a reference mask: IoU, precision and recall of cloud and of shadow; without --dilate the
-    /// method's own mask is compared, not grown
+    /// method's own mask is compared, not grown (what is written with --output is)
     #[arg(long, value_name = "REFERENCE.tif")]
     against: Option<PathBuf>,
     /// Band of the reference, from 1
@@ -54,8 +54,9 @@ struct Report {
 
 pub(super) fn run(args: Args, context: &Context) -> anyhow::Result<()> {
     let mut config = args.how.config(args.feather.unwrap_or(0));
+    let dilate_px = config.dilation_px();
     // A comparison is with the method itself unless the analyst wants it grown.
-    let dilate_px = args.how.dilate.unwrap_or(if args.against.is_some() { 0 } else { config.dilation_px() });
+    let compared_px = args.how.dilate.unwrap_or(0);
     config.dilate_px = Some(dilate_px);
     config.check()?;
     let scene = raster::open(&args.scene, &args.about.options())?;
@@ -68,17 +69,15 @@ pub(super) fn run(args: Args, context: &Context) -> anyhow::Result<()> {
     for warning in &scene.warnings {
         context.warn(warning);
     }
-    let mut mask = mask::detect(&scene, &config, context)?;
-    if dilate_px > 0 {
-        mask = mask::dilated(&mask, dilate_px);
-    }
+    let found = mask::detect(&scene, &config, context)?;
+    let mask = mask::dilated(&found, if args.output.is_some() { dilate_px } else { compared_px });
     let against = args
         .against
         .as_ref()
         .map(|path| {
             let options = FileOptions { classes: args.against_classes.clone(), band: args.against_band };
             let reference = mask::from_file(path, &scene, &options, context)?;
-            Ok::<_, mask::Error>(mask::agreement(&mask, &reference))
+            Ok::<_, mask::Error>(mask::agreement(&mask::dilated(&found, compared_px), &reference))
         })
         .transpose()?;
     let cover = mask.cover();
@@ -86,7 +85,8 @@ pub(super) fn run(args: Args, context: &Context) -> anyhow::Result<()> {
         let overwrite = context.global.overwrite;
         match args.feather {
             Some(feather) => {
-                let alpha = mask::alpha(&mask, 0, feather);
+                // As decloud does: the feather is of the mask as it was found, grown and softened at once.
+                let alpha = mask::alpha(&found, dilate_px, feather);
                 mask::weights_to_file(alpha, &mask.source, &scene, output, overwrite, context)
             }
             None => mask::to_file(&mask, &scene, output, overwrite, context),

@@ -34,7 +34,7 @@ mod verify;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 pub use context::Context;
 
@@ -112,10 +112,15 @@ enum Command {
 #[error("{0}")]
 pub struct Usage(pub String);
 
+/// A training that a signal stopped: what it learned is kept.
+#[derive(Debug, thiserror::Error)]
+#[error("stopped; what was learned is kept, go on with --resume")]
+struct Interrupted;
+
 /// Parses the process's arguments, runs the command and says how it ended.
 #[must_use]
 pub fn main() -> ExitCode {
-    let cli = match Cli::try_parse() {
+    let cli = match parse() {
         Ok(cli) => cli,
         Err(error) => return refused(&error),
     };
@@ -125,6 +130,16 @@ pub fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => context.report(&error),
     }
+}
+
+/// The process's arguments. A negative number is the value of its option, so that the option says what it expects.
+fn parse() -> Result<Cli, clap::Error> {
+    let numbers = |arg: clap::Arg| {
+        let takes = arg.get_action().takes_values();
+        if takes { arg.allow_negative_numbers(true) } else { arg }
+    };
+    let command = Cli::command().mut_subcommands(|command| command.mut_args(numbers));
+    Cli::from_arg_matches(&command.try_get_matches()?)
 }
 
 /// Arguments that cannot be: clap's own words for people, and in `--json` a line like that of every

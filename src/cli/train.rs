@@ -62,7 +62,8 @@ pub(super) fn run(args: &Args, context: &Context) -> anyhow::Result<()> {
     let outcome = compute
         .run(|| train(&args.stores, &args.output, &config, &options, device, (context, &listener)))
         .map_err(usage)?;
-    context.result(&outcome, &words(&outcome, config.learns))
+    context.result(&outcome, &words(&outcome, config.learns))?;
+    context.unless_interrupted()
 }
 
 /// The configuration: the file's or the run's own, then the options'.
@@ -161,7 +162,7 @@ fn words(outcome: &Outcome, learns: Learns) -> String {
         let _ = write!(text, "; best at step {}: {:.3} {against}", best.step, best.score);
     }
     if *stopped {
-        let _ = write!(text, "\nstopped; continue with --resume");
+        let _ = write!(text, "\nnot done; go on with --resume");
     }
     text
 }

@@ -71,12 +71,13 @@ pub(super) fn run(args: &Args, context: &Context) -> anyhow::Result<()> {
         let folds = Folds { folds, seeds: args.seeds };
         let work = || cross_validate(store, output, &config, (folds, &options), device, heard);
         let outcome = compute.run(work).map_err(usage)?;
-        context.result(&outcome, &of_folds(&outcome))
+        context.result(&outcome, &of_folds(&outcome))?;
     } else {
         let outcome =
             compute.run(|| train(store, output, &config, &options, device, heard)).map_err(usage)?;
-        context.result(&outcome, &of_run(&outcome))
+        context.result(&outcome, &of_run(&outcome))?;
     }
+    context.unless_interrupted()
 }
 
 /// The configuration: the file's or the run's own, then the options'.
@@ -169,9 +170,10 @@ fn figures(score: &Score) -> String {
 }
 
 fn of_run(outcome: &run::Outcome) -> String {
+    let made = outcome.model.is_file();
     let mut text = format!(
         "{} after {} steps and {:.1} minutes",
-        outcome.model.display(),
+        if made { outcome.model.display().to_string() } else { "no classifier yet,".to_owned() },
         outcome.step,
         outcome.seconds / 60.0
     );
@@ -182,7 +184,7 @@ fn of_run(outcome: &run::Outcome) -> String {
         text += &format!("\ntest: {}", figures(test));
     }
     if outcome.stopped {
-        text += "\nstopped; continue with --resume";
+        text += "\nnot done; go on with --resume";
     }
     text
 }
@@ -193,7 +195,7 @@ fn of_folds(outcome: &folds::Outcome) -> String {
         text += &format!("\nclassifier of all patches: {}", model.display());
     }
     if outcome.stopped {
-        text += "\nstopped; continue with --resume";
+        text += "\nnot done; go on with --resume";
     }
     text
 }

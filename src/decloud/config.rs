@@ -15,6 +15,9 @@ pub const DEFAULT_TILE_PX: usize = 512;
 /// Sides of a tile that make sense: below, more is apron than tile; above, memory grows for nothing.
 pub const TILE_PX: std::ops::RangeInclusive<usize> = 8..=8192;
 
+/// Most samples for a spread: its own error is then 2 %.
+pub const MOST_SAMPLES: u32 = 1024;
+
 /// Everything that decides a result, and nothing else: the same configuration, scene and version
 /// give the same pixels. It is stored in the report.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -36,7 +39,7 @@ pub struct DecloudConfig {
     pub mask: MaskConfig,
     /// What the analyst says about the scene.
     pub scene: SceneOptions,
-    /// Samples for the spread (`--samples`): 0, or at least 2.
+    /// Samples for the spread (`--samples`): 0, or 2 to 1024.
     pub samples: u32,
     /// Seed of everything random (`--seed`).
     pub seed: u64,
@@ -95,6 +98,15 @@ impl DecloudConfig {
             });
         }
         self.mask.check()?;
+        if self.samples > MOST_SAMPLES {
+            return Err(Error::Option {
+                option: "--samples",
+                problem: format!(
+                    "{} is more than anybody needs; expected 0, or 2 to {MOST_SAMPLES}",
+                    self.samples
+                ),
+            });
+        }
         if self.samples == 1 {
             return Err(Error::Option {
                 option: "--samples",
@@ -119,7 +131,7 @@ mod tests {
 
     #[test]
     fn useless_tiles_and_a_single_sample_are_refused() {
-        for (tile_px, samples) in [(0, 0), (7, 0), (9000, 0), (512, 1)] {
+        for (tile_px, samples) in [(0, 0), (7, 0), (9000, 0), (512, 1), (512, 100_000)] {
             let config = DecloudConfig { samples, tile_px, ..DecloudConfig::default() };
             assert!(config.check().expect_err("refused").is_usage());
         }

@@ -29,7 +29,7 @@ pub trait Engine: Sync {
         scene: &'s Scene,
         alpha: &'s Alpha,
         config: &DecloudConfig,
-        monitor: &dyn Monitor,
+        monitor: &'s dyn Monitor,
     ) -> Result<Box<dyn Surface + 's>>;
 }
 

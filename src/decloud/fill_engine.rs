@@ -33,6 +33,13 @@ impl Engine for Fill {
                 problem: "the engine fill looks at the scene only; leave the option out, or name a model that takes it (--model)".into(),
             });
         }
+        if config.latent.is_some() {
+            return Err(Error::Option {
+                option: "--latent",
+                problem: "the engine fill has no land code; leave the option out, or name a model (--model)"
+                    .into(),
+            });
+        }
         if config.samples > 0 {
             return Err(Error::Option {
                 option: "--samples",
@@ -49,7 +56,7 @@ impl Engine for Fill {
         scene: &'s Scene,
         alpha: &'s Alpha,
         config: &DecloudConfig,
-        monitor: &dyn Monitor,
+        monitor: &'s dyn Monitor,
     ) -> Result<Box<dyn Surface + 's>> {
         self.check(scene, config)?;
         Ok(Box::new(Filled(FillContext::build(scene, alpha, monitor)?)))

@@ -35,10 +35,12 @@ mod shipped;
 #[cfg(feature = "gdal")]
 pub mod verify;
 
+#[cfg(feature = "gdal")]
+pub(crate) use deviation::Deviation;
 pub(crate) use deviation::{deviation, variance};
 
 pub use composite::{native_mask, native_part};
-pub use config::{DEFAULT_TILE_PX, DecloudConfig, TILE_PX};
+pub use config::{DEFAULT_TILE_PX, DecloudConfig, MOST_SAMPLES, TILE_PX};
 pub use engine::{Engine, Surface};
 pub use error::{Error, Result};
 pub use shipped::{SHIPPED_MODEL, shipped_model};

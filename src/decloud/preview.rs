@@ -35,6 +35,7 @@ pub fn preview(
     monitor: &dyn Monitor,
 ) -> Result<Preview> {
     config.check()?;
+    scene.refuse_made()?;
     let seen = around(scene, window);
     let inner = window.intersection(seen);
     if inner.is_empty() {

@@ -44,6 +44,7 @@ pub fn decloud(
     config.check()?;
     let engine = engine(&config.engine)?;
     let scene = raster::open(path, &config.scene)?;
+    scene.refuse_made()?;
     engine.check(&scene, config)?;
     let files = layout(output, &scene, config.plain);
     check_types(&scene, &files)?;

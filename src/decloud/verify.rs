@@ -92,6 +92,10 @@ pub fn verify(
 ) -> Result<Verdict> {
     let scene = open(source, options)?;
     let located = locate::locate(output, &scene)?;
+    let scene = match facts::names_given(options, &located) {
+        Some(options) => open(source, &options)?,
+        None => scene,
+    };
     let mut verdict = Verdict {
         proven: false,
         copied: 0,

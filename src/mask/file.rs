@@ -61,6 +61,14 @@ pub fn from_file(path: &Path, scene: &Scene, options: &FileOptions, monitor: &dy
             path.display()
         ));
     }
+    if let Some(count) = values.too_many() {
+        return Err(Error::damaged(
+            path,
+            format!(
+                "the mask holds {count} different values, too many for classes; if it is a probability, divide it by its greatest value and store it as float, or say which values are cloud with --mask-classes"
+            ),
+        ));
+    }
     if values.are_black_and_white() {
         monitor.warn(&format!(
             "the mask holds only 0 and 255, so 255 is taken for cloud; if it means that nothing was measured, say --mask-classes 255=invalid: {}",

@@ -6,6 +6,9 @@ use crate::raster::Scene;
 /// From this weight (in 255ths) a pixel is more replaced than kept.
 const HALF: f64 = 128.0;
 
+/// Most different values that are taken for classes: no product has more.
+const MOST_CLASSES: u32 = 24;
+
 /// What the values of one band of a mask file mean.
 pub(super) struct Values<'a> {
     classes: &'a Classes,
@@ -24,6 +27,8 @@ struct Seen {
     black: bool,
     white: bool,
     other: bool,
+    /// Which whole numbers from 0 to 255.
+    numbers: [u64; 4],
 }
 
 impl<'a> Values<'a> {
@@ -53,14 +58,25 @@ impl<'a> Values<'a> {
         self.seen.black |= value == 0.0;
         self.seen.white |= value == 255.0;
         self.seen.other |= value != 0.0 && value != 255.0;
+        if (0.0..256.0).contains(&value) {
+            self.seen.numbers[value as usize / 64] |= 1 << (value as usize % 64);
+        }
         self.classes.code(value, self.is_float)
     }
 
     /// Whether the values seen were 0 and 255 and no other, in a file that does not say what they mean.
     pub(super) fn are_black_and_white(&self) -> bool {
-        let Seen { black, white, other } = self.seen;
+        let Seen { black, white, other, .. } = self.seen;
         let unsaid = *self.classes == Classes::default() && !self.is_ours && !self.is_weights;
         unsaid && black && white && !other
+    }
+
+    /// How many different values there were, where there are too many for classes in a file that does not say what
+    /// they mean: a probability in percent, or weights.
+    pub(super) fn too_many(&self) -> Option<u32> {
+        let count = self.seen.numbers.iter().map(|bits| bits.count_ones()).sum();
+        let unsaid = *self.classes == Classes::default() && !self.is_float && !self.is_weights;
+        (unsaid && count > MOST_CLASSES).then_some(count)
     }
 
     /// The meaning in words, for the report.

@@ -69,6 +69,18 @@ pub enum Error {
         /// What was expected and found.
         problem: String,
     },
+    /// The scene is a result of this program: what is made of it would pass made pixels for measured ones.
+    #[error(
+        "this is a result of Declouder, in which pixels were made and not measured; use the scene that it was made from{}: {}",
+        .made_from.as_ref().map_or_else(String::new, |name| format!(" ({name})")),
+        .path.display()
+    )]
+    Made {
+        /// The scene.
+        path: PathBuf,
+        /// The scene it was made from, where it says so.
+        made_from: Option<String>,
+    },
     /// An output could not be written.
     #[error("cannot write: {problem}: {}", .path.display())]
     Write {

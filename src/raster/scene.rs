@@ -149,6 +149,22 @@ pub struct SceneOptions {
 }
 
 impl Scene {
+    /// Refuses a result of this program, which its band `synthetic` or its tags tell.
+    ///
+    /// # Errors
+    /// [`Error::Made`].
+    pub fn refuse_made(&self) -> Result<()> {
+        let tag = |key: &str| {
+            let value = |item: &str| item.strip_prefix(key)?.strip_prefix('=').map(str::to_owned);
+            self.metadata.iter().find_map(|item| value(item))
+        };
+        let marked = self.bands.iter().any(|band| band.band.is_none() && band.name == "synthetic");
+        if marked || tag("DECLOUDER_MADE").is_some() {
+            return Err(Error::Made { path: self.path.clone(), made_from: tag("DECLOUDER_SOURCE") });
+        }
+        Ok(())
+    }
+
     /// Index of a band in [`Scene::bands`].
     #[must_use]
     pub fn index_of(&self, band: Band) -> Option<usize> {

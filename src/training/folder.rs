@@ -16,6 +16,9 @@ pub struct RunFolder(pub PathBuf);
 pub struct Origin {
     /// The patch stores, absolute.
     pub stores: Vec<PathBuf>,
+    /// What the stores hold, so that another one in the same place is noticed; empty where that is not known.
+    #[serde(default)]
+    pub fingerprint: String,
     /// The program's version.
     pub declouder: String,
     /// The model whose weights it began with.
@@ -109,10 +112,16 @@ impl RunFolder {
     ///
     /// # Errors
     /// [`Error::Run`] where it cannot be written.
-    pub(super) fn note_origin(&self, stores: &[PathBuf], from: Option<Parent>) -> Result<()> {
+    pub(super) fn note_origin(
+        &self,
+        stores: &[PathBuf],
+        fingerprint: String,
+        from: Option<Parent>,
+    ) -> Result<()> {
         let absolute = |path: &PathBuf| std::path::absolute(path).unwrap_or_else(|_| path.clone());
         let origin = Origin {
             stores: stores.iter().map(absolute).collect(),
+            fingerprint,
             declouder: env!("CARGO_PKG_VERSION").to_owned(),
             from,
         };
@@ -151,7 +160,7 @@ mod tests {
         let error = folder.prepare(&config, true).expect_err("nothing to go on from");
         assert!(error.to_string().contains("no checkpoint"), "{error}");
         folder.prepare(&config, false).expect("made");
-        folder.note_origin(&[PathBuf::from("/data/store")], None).expect("written");
+        folder.note_origin(&[PathBuf::from("/data/store")], "1f".into(), None).expect("written");
         assert_eq!(folder.config(), Some(config));
         assert_eq!(folder.origin().stores, [PathBuf::from("/data/store")]);
         std::fs::create_dir(folder.0.join("samples")).expect("made");

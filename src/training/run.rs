@@ -114,6 +114,9 @@ fn train_as<F: Family>(
     }
     let dataset = Dataset::open(stores, &config.network.bands, config.network.level)?;
     check_beside(&dataset, config)?;
+    if options.resume {
+        check_origin(&RunFolder(folder.to_owned()), &dataset)?;
+    }
     let start = options.from.as_ref().map(|path| Start::open(path, config, device)).transpose()?;
     let path = folder.join("checkpoint.safetensors");
     let encoding = match &start {
@@ -142,7 +145,7 @@ fn train_as<F: Family>(
     };
     let run_folder = RunFolder(folder.to_owned());
     let from = if options.resume { run_folder.origin().from } else { start.as_ref().map(Start::parent) };
-    run_folder.note_origin(stores, from.clone())?;
+    run_folder.note_origin(stores, dataset.fingerprint(), from.clone())?;
     let events = Events::open(folder, trainer.step)?;
     let batches = Prefetch::new(AHEAD, trainer.step, move |step| samples.step(step))?;
     let judged = judged(folder)?;
@@ -161,6 +164,20 @@ fn train_as<F: Family>(
         from,
     };
     run.until_done(batches)
+}
+
+/// Refuses to go on with other data: the model would name these as all that it learned from.
+fn check_origin(folder: &RunFolder, dataset: &Dataset) -> Result<()> {
+    let origin = folder.origin();
+    if origin.fingerprint.is_empty() || origin.fingerprint == dataset.fingerprint() {
+        return Ok(());
+    }
+    let stores: Vec<_> = origin.stores.iter().map(|store| store.display().to_string()).collect();
+    let problem = format!(
+        "--resume: the run learned from {}, and these stores hold something else; name its own, or train its model further in a new folder (--from)",
+        stores.join(", ")
+    );
+    Err(Error::Stores { problem })
 }
 
 /// What the distribution metrics said in the part of a run that is gone on with.

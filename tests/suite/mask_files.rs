@@ -145,3 +145,26 @@ fn a_mask_that_holds_nothing_is_refused_by_its_own_name() {
     Case::raster(&["B02"]).write(&case.path("scene.tif"), |_, _, _| 0_u16);
     assert_eq!(case.read("nan.tif", &FileOptions::default()).0.unwrap().cover().invalid, 1.0);
 }
+
+#[test]
+fn a_probability_in_percent_is_not_taken_for_classes() {
+    let case = Case::new();
+    Case::raster(&["probability"]).write(&case.path("percent.tif"), |_, x, _| (x + 10) as u8);
+    let (mask, _) = case.read("percent.tif", &FileOptions::default());
+    let error = mask.unwrap_err().to_string();
+    assert!(error.contains("different values") && error.contains("--mask-classes"), "{error}");
+}
+
+#[test]
+fn a_feathered_mask_has_the_weights_that_declouding_uses() {
+    let case = Case::new();
+    Case::raster(&["B02", "B03", "B04", "B08", "B11", "B12"]).write(&case.path("scene.tif"), |band, x, y| {
+        if (20..36).contains(&x) && (12..26).contains(&y) { 9000 } else { ramp(band, x, y) / 2 }
+    });
+    let how = ["--method", "threshold", "--level", "L1C", "--dilate", "3", "--feather", "6"];
+    case.run(&[&["mask", "scene.tif", "-o", "m.tif"][..], &how].concat());
+    case.run(&[&["decloud", "scene.tif", "-o", "OUT.tif"][..], &how].concat());
+    let [mask, marks] = [("m.tif", 0), ("OUT.tif", 6)].map(|(name, band)| stored(&case.path(name), band));
+    assert!(mask.iter().any(|&m| m > 0.0 && m < 255.0), "something is soft");
+    assert_eq!(mask, marks);
+}

@@ -383,3 +383,23 @@ fn a_spread_is_learned_while_the_exported_surface_stays_as_it_is() {
     let best = outcome.best.unwrap();
     assert!((best.score - least).abs() < 1e-12, "the model whose samples score best is kept");
 }
+
+#[test]
+fn a_run_does_not_go_on_with_other_data() {
+    let folder = tempfile::tempdir().unwrap();
+    let own = store(folder.path());
+    let run_folder = folder.path().join("run");
+    run(&own, &run_folder, &config(3), &RunOptions::default()).unwrap();
+    let other = folder.path().join("other");
+    let spec = StoreSpec { bands: BANDS.to_vec(), level: Level::L1C, patch_px: SIDE, shard_mib: 64 };
+    let mut writer = StoreWriter::create(&other, spec, false).unwrap();
+    let id = writer.place("elsewhere", Split::Train, &[]).unwrap();
+    for domain in [Domain::Clear, Domain::Cloudy] {
+        writer.push(&patch(7, id, domain, None)).unwrap();
+    }
+    writer.finish(About::default()).unwrap();
+    let resume = RunOptions { resume: true, ..RunOptions::default() };
+    let error = run(&other, &run_folder, &config(6), &resume).expect_err("refused").to_string();
+    assert!(error.contains("--resume") && error.contains("store"), "{error}");
+    assert_eq!(run(&own, &run_folder, &config(6), &resume).unwrap().step, 6);
+}

@@ -229,3 +229,78 @@ fn names(folder: &Path) -> Vec<String> {
     let entries = std::fs::read_dir(folder).unwrap();
     entries.map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned()).collect()
 }
+
+#[test]
+fn a_negative_number_is_the_value_of_its_option() {
+    let case = Case::new();
+    let start = ["decloud", "scene.tif", "-o", "o.tif", "--mask", "mask.tif"];
+    for (option, words) in [("--dilate", "from 0 to 254"), ("--samples", "from 2"), ("--tile", "from 8")] {
+        case.refused(&[&start[..], &[option, "-3"]].concat(), &[option, words]);
+    }
+    case.refused(&[&start[..], &["--samples", "100000"]].concat(), &["--samples", "1024"]);
+    case.refused(&[&start[..], &["--latent", "code.json"]].concat(), &["--latent", "fill"]);
+}
+
+#[test]
+fn a_result_is_not_taken_for_a_scene() {
+    let case = Case::new();
+    for (name, more) in [("one.tif", &[][..]), ("plain.tif", &["--plain"])] {
+        let start = ["decloud", "scene.tif", "-o", name, "--mask", "mask.tif", "--quiet"];
+        assert_eq!(case.run(&[&start[..], more].concat()).0, 0);
+        for command in [
+            &["decloud", name, "-o", "again.tif", "--mask", "mask.tif"][..],
+            &["prepare", name, "-o", "store", "--patch", "8", "--level", "L1C"],
+        ] {
+            let (code, _, err) = case.run(command);
+            assert_eq!(code, 1, "{command:?}: {err}");
+            assert!(err.contains("result of Declouder") && err.contains("scene.tif"), "{err}");
+        }
+        assert!(!case.path("again.tif").exists() && !case.path("store").exists());
+    }
+}
+
+#[test]
+fn verify_takes_band_names_from_the_report_and_tells_a_report_of_another_file() {
+    let case = Case::new();
+    Raster { bands: &["", "", "", ""], ..Raster::default() }.write(&case.path("nameless.tif"), ramp);
+    let names = ["--bands", "B02,B03,B04,B08"];
+    let made = ["decloud", "nameless.tif", "-o", "out.tif", "--mask", "mask.tif", "--quiet"];
+    assert_eq!(case.run(&[&made[..], &names].concat()).0, 0);
+    let (code, text, err) = case.run(&["verify", "nameless.tif", "out.tif"]);
+    assert_eq!(code, 0, "{text}{err}");
+
+    std::fs::rename(case.path("out.tif"), case.path("new.tif")).unwrap();
+    std::fs::rename(case.path("out.report.json"), case.path("new.report.json")).unwrap();
+    let (code, text, err) = case.run(&["verify", "nameless.tif", "new.tif"]);
+    let words = text + &err;
+    assert_eq!(code, 1, "{words}");
+    assert_eq!(words.matches("is about out.tif, not about new.tif").count(), 1, "once: {words}");
+}
+
+#[test]
+fn a_training_that_is_interrupted_ends_with_130_and_can_be_gone_on_with() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = super::training::store(folder.path());
+    let config = folder.path().join("config.toml");
+    std::fs::write(&config, toml::to_string(&super::training::config(100_000)).unwrap()).unwrap();
+    let run = folder.path().join("run");
+    let child = Command::new(env!("CARGO_BIN_EXE_declouder"))
+        .args(["train".as_ref(), store.as_os_str(), "-o".as_ref(), run.as_os_str()])
+        .args(["--config".as_ref(), config.as_os_str(), "--device".as_ref(), "cpu".as_ref()])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    for _ in 0..30_000 {
+        if run.join("checkpoint.safetensors").exists() {
+            break;
+        }
+        std::thread::sleep(std::time::Duration::from_millis(2));
+    }
+    // SAFETY: signals a child that was not waited for, so its number is still its own.
+    unsafe { libc::kill(child.id() as i32, libc::SIGINT) };
+    let (code, text, err) = outcome(&child.wait_with_output().unwrap());
+    assert_eq!(code, 130, "{text}{err}");
+    assert!(text.contains("--resume") && err.contains("what was learned is kept"), "{text}{err}");
+    assert!(run.join("model.safetensors").exists());
+}

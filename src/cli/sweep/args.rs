@@ -31,7 +31,7 @@ pub struct Args {
     #[arg(long, value_name = "X,Y,W,H", value_parser = window)]
     pub window: Option<Window>,
     /// Go along two numbers of the code, counted from 0
-    #[arg(long, value_name = "I,J", value_parser = axes, conflicts_with_all = ["principal", "random"])]
+    #[arg(long, value_name = "I,J", value_parser = two_axes, conflicts_with_all = ["principal", "random"])]
     axes: Option<(usize, usize)>,
     /// Go along the first two principal directions (the default)
     #[arg(long, conflicts_with = "random")]
@@ -201,6 +201,15 @@ fn numbers(text: &str, count: usize) -> Result<Vec<usize>, String> {
 
 fn axes(text: &str) -> Result<(usize, usize), String> {
     numbers(text, 2).map(|found| (found[0], found[1]))
+}
+
+fn two_axes(text: &str) -> Result<(usize, usize), String> {
+    let (first, second) = axes(text)?;
+    if first == second {
+        Err("expected two different numbers of the code".into())
+    } else {
+        Ok((first, second))
+    }
 }
 
 fn window(text: &str) -> Result<Window, String> {

@@ -8,14 +8,18 @@ use crate::compute::Compute;
 use crate::decloud::clouds::{CELL, Pieces, drawn};
 use crate::decloud::latent::Latent;
 use crate::decloud::provenance::EngineFacts;
-use crate::decloud::{DecloudConfig, Result, Surface, deviation};
+use crate::decloud::{DecloudConfig, Deviation, Result, Surface};
 use crate::fill::FillContext;
 use crate::mask::Alpha;
 use crate::networks::file::Loaded;
 use crate::networks::infer::{Codes, Encoded, Image, encode};
+use crate::progress::Monitor;
 use crate::raster::{self, Plane, Scene, SceneReader, Window};
 
 use super::halves::{Room, in_halves};
+
+/// Side of the pixels that models learn from, metres.
+const PIXEL_M: f64 = 10.0;
 
 /// A scene through the networks: tile by tile, or as a whole where they cannot be tiled.
 pub(super) struct Made<'s> {
@@ -33,6 +37,8 @@ pub(super) struct Made<'s> {
     samples: u32,
     seed: u64,
     compute: Compute,
+    /// Asked between samples whether the work was cancelled.
+    monitor: &'s dyn Monitor,
     /// What goes through the networks at once.
     room: Room,
     /// Readers that no thread is using.
@@ -76,6 +82,14 @@ impl Rendered {
         let planes = self.planes.iter().map(|plane| plane.crop(window)).collect();
         Self { planes, spread: self.spread.as_ref().map(|plane| plane.crop(window)) }
     }
+}
+
+/// Models learn from pixels of 10 m; what they know of a cloud's size, and of fields and roads, is in pixels.
+fn pixel_warning(pixel_m: Option<f64>) -> Option<String> {
+    let pixel_m = pixel_m.filter(|pixel_m| !(PIXEL_M / 1.5..=PIXEL_M * 1.5).contains(pixel_m))?;
+    Some(format!(
+        "the scene's pixels are of {pixel_m:.0} m, the model learned from pixels of {PIXEL_M:.0} m; what it made is not to be trusted"
+    ))
 }
 
 impl Surface for Made<'_> {
@@ -142,6 +156,7 @@ impl Surface for Made<'_> {
                 unknown.join(", ")
             ));
         }
+        warnings.extend(pixel_warning(raster::pixel_m(&self.scene.grid)));
         warnings.extend(self.given.warnings(config.level));
         if self.context.clear_fraction() < 0.05 {
             warnings.push(format!(
@@ -155,7 +170,7 @@ impl Surface for Made<'_> {
 
 impl<'s> Made<'s> {
     /// A scene and its mask, a model and its name, a land code, the fill, the scene's bands that the model
-    /// knows in its order and what it sees besides, where to compute, and how many samples.
+    /// knows in its order and what it sees besides, where to compute, and how many samples; who listens.
     pub fn new(
         (scene, alpha): (&'s Scene, &'s Alpha),
         (loaded, name): (Loaded, String),
@@ -163,6 +178,7 @@ impl<'s> Made<'s> {
         (context, bands, given): (FillContext, Vec<usize>, Given),
         compute: Compute,
         config: &DecloudConfig,
+        monitor: &'s dyn Monitor,
     ) -> Self {
         Self {
             scene,
@@ -182,6 +198,7 @@ impl<'s> Made<'s> {
             bands,
             given,
             compute,
+            monitor,
         }
     }
 
@@ -237,28 +254,33 @@ impl<'s> Made<'s> {
         let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
         let done = self.compute.attempt(|| {
             let encoded = encode(network, &model.encoding, &image, numbers, &self.compute.device);
-            let spread = (self.samples > 0).then(|| self.spread_of(&encoded, seen, inner));
+            let spread = if self.samples > 0 { Some(self.spread_of(&encoded, seen, inner)?) } else { None };
             let surface = encoded.surface(&self.latent.codes());
-            Rendered { planes: surface.iter().map(|plane| plane.crop(inner)).collect(), spread }
+            Some(Rendered { planes: surface.iter().map(|plane| plane.crop(inner)).collect(), spread })
         });
-        Ok(done?)
+        done?.ok_or_else(|| raster::Error::Cancelled.into())
     }
 
-    /// RMS over bands of the samples' standard deviation. Each cloud has a code of its own in each sample, or
-    /// the whole scene one where the preset's code is a vector.
-    fn spread_of(&self, encoded: &Encoded<'_>, seen: Window, inner: Window) -> Plane<f32> {
+    /// RMS over bands of the samples' standard deviation; none where the work was cancelled meanwhile. Each cloud has a
+    /// code of its own in each sample, or the whole scene one where the preset's code is a vector.
+    fn spread_of(&self, encoded: &Encoded<'_>, seen: Window, inner: Window) -> Option<Plane<f32>> {
         let config = &self.loaded.model.config;
         let numbers = config.land_code();
-        let samples: Vec<Vec<Plane<f32>>> = (0..u64::from(self.samples))
-            .map(|sample| {
-                let codes = if config.preset.is_tileable() {
-                    Codes::Map(self.pieces.codes(seen, numbers, self.seed, sample))
-                } else {
-                    Codes::One(drawn(self.seed, sample, 0, numbers))
-                };
-                encoded.surface(&codes).iter().map(|plane| plane.crop(inner)).collect()
-            })
-            .collect();
-        deviation(&samples, inner.width, inner.height)
+        let surface = |sample: u64| -> Vec<Plane<f32>> {
+            let codes = if config.preset.is_tileable() {
+                Codes::Map(self.pieces.codes(seen, numbers, self.seed, sample))
+            } else {
+                Codes::One(drawn(self.seed, sample, 0, numbers))
+            };
+            encoded.surface(&codes).iter().map(|plane| plane.crop(inner)).collect()
+        };
+        let mut deviation = Deviation::new(surface(0));
+        for sample in 1..u64::from(self.samples) {
+            if self.monitor.is_cancelled() {
+                return None;
+            }
+            deviation.add(&surface(sample));
+        }
+        Some(deviation.finish(inner.width, inner.height))
     }
 }

@@ -59,7 +59,7 @@ impl Engine for Model {
         scene: &'s Scene,
         alpha: &'s Alpha,
         config: &DecloudConfig,
-        monitor: &dyn Monitor,
+        monitor: &'s dyn Monitor,
     ) -> Result<Box<dyn Surface + 's>> {
         self.check(scene, config)?;
         let path = config.model.as_deref().unwrap_or(Path::new(SHIPPED_NAME));
@@ -75,6 +75,6 @@ impl Engine for Model {
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         let given = Given::open(&loaded.model, &name, scene, config)?;
         let seen = (context, bands, given);
-        Ok(Box::new(Made::new((scene, alpha), (loaded, name), latent, seen, compute, config)))
+        Ok(Box::new(Made::new((scene, alpha), (loaded, name), latent, seen, compute, config, monitor)))
     }
 }

@@ -6,7 +6,14 @@ use super::locate::Export;
 use super::{BandVerdict, Verdict, file_name};
 use crate::decloud::provenance::{BandFacts, OutputFacts, Report, SourceFacts, digest};
 use crate::progress::Monitor;
-use crate::raster::{Result, Scene};
+use crate::raster::{Result, Scene, SceneOptions};
+
+/// The options to open the source with where the analyst named no bands and the export was made with names.
+pub(super) fn names_given(options: &SceneOptions, export: &Export) -> Option<SceneOptions> {
+    let report = Report::read(export.report.as_deref()?).ok()?;
+    let bands = serde_json::from_value(report.options["scene"]["bands"].clone()).ok()?;
+    options.bands.is_none().then(|| SceneOptions { bands: Some(bands), ..options.clone() })
+}
 
 /// Contradictions between a raster's `DECLOUDER_*` tags and the counts of its bands.
 pub(super) fn tag_problems(output: &Scene, counted: &[BandVerdict]) -> Vec<String> {
@@ -48,6 +55,16 @@ pub(super) fn check_report(
             return Ok(());
         }
     };
+    let about = |file: &str| report.bands.iter().any(|facts| facts.file == file);
+    if let Some(other) = verdict.bands.iter().find(|band| !about(&band.file)) {
+        let mut named: Vec<_> = report.outputs.iter().map(|stated| stated.name.as_str()).collect();
+        named.dedup();
+        verdict.problems.push(format!(
+            "{} is about {}, not about {}; give an export and its own report the names that they were written with",
+            file_name(path), named.join(", "), other.file
+        ));
+        return Ok(());
+    }
     let mut problems = count_problems(&report, &verdict.bands);
     problems.extend(outputs.iter().flat_map(|output| contradictions(&report, output)));
     problems.extend(file_problems(&report, path, monitor)?);
@@ -73,7 +90,7 @@ fn count_problems(report: &Report, counted: &[BandVerdict]) -> Vec<String> {
     for band in counted {
         let stated = report.bands.iter().find(|facts| (&facts.name, &facts.file) == (&band.name, &band.file));
         match stated {
-            None => problems.push(format!("the report does not mention band {} of {}", band.name, band.file)),
+            None => problems.push(format!("the report does not mention {} of {}", band.name, band.file)),
             Some(facts) if stated_counts(facts) != (band.copied, band.made, band.nodata) => {
                 let (copied, made, nodata) = stated_counts(facts);
                 problems.push(format!(

@@ -42,8 +42,9 @@ pub(super) fn grid_problems(name: &str, source: &Grid, found: &Grid) -> Vec<Stri
     }
     if !same_place(source, found) {
         problems.push(format!(
-            "{name} lies elsewhere: geotransform {:?}, the source's is {:?}",
-            found.geotransform, source.geotransform
+            "{name} lies elsewhere: {}, the source {}",
+            geotransform_words(found),
+            geotransform_words(source)
         ));
     }
     let both_none = source.crs_wkt.is_empty() && found.crs_wkt.is_empty();
@@ -51,6 +52,15 @@ pub(super) fn grid_problems(name: &str, source: &Grid, found: &Grid) -> Vec<Stri
         problems.push(format!("{name} has another coordinate reference system than the source"));
     }
     problems
+}
+
+fn geotransform_words(grid: &Grid) -> String {
+    match grid.geotransform {
+        Some(numbers) => {
+            format!("has the geotransform {}", numbers.map(|number| number.to_string()).join(", "))
+        }
+        None => "has no geotransform".to_owned(),
+    }
 }
 
 fn same_place(source: &Grid, found: &Grid) -> bool {

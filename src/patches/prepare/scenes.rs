@@ -162,6 +162,7 @@ pub(super) fn subject(
     mask: Option<PathBuf>,
     plan: &Plan<'_>,
 ) -> Result<Subject> {
+    scene.refuse_made()?;
     let name = file_name(&scene.path);
     let bands = plan.bands_in(&scene)?;
     let s1 = match &config.s1 {

@@ -169,6 +169,9 @@ impl Run<'_> {
         }
         self.checkpoint();
         let model = self.folder.join("model.safetensors");
+        if !stopped && !model.is_file() {
+            self.validate()?;
+        }
         let test = if stopped || self.monitor.is_cancelled() { None } else { self.test(&model)? };
         let (step, best, seconds) = (self.learner.step, self.resumed.best, self.resumed.seconds);
         Ok(Outcome { model, step, stopped, best, test, seconds })
