@@ -135,10 +135,12 @@ pub(super) fn windows(width: usize, height: usize, side: usize, step: usize) -> 
     })
 }
 
-/// The classes whose probability reaches its threshold.
+/// The classes whose probability reaches its threshold. One that no training patch showed is never said: what its
+/// number would mean was never learned.
 pub(super) fn said(classifier: &Classifier, probabilities: &[f32]) -> Vec<usize> {
+    let learned = |class: usize| classifier.info.examples.get(class).is_none_or(|&count| count > 0);
     let said = probabilities.iter().zip(&classifier.thresholds).enumerate();
-    said.filter(|(_, (one, least))| one >= least).map(|(class, _)| class).collect()
+    said.filter(|(class, (one, least))| one >= least && learned(*class)).map(|(class, _)| class).collect()
 }
 
 /// A tile in network range, what lies beyond the image or was not measured as the mean, and the part that was
