@@ -224,7 +224,9 @@ impl eframe::App for App {
             self.context.request_repaint();
         }
         self.frame_ui(ui);
-        self.view.end_frame(self.layers.iter_mut().map(|layer| &mut layer.tiles));
+        if !self.view.end_frame(self.layers.iter_mut().map(|layer| &mut layer.tiles)) {
+            self.context.request_repaint();
+        }
         self.keep_session();
         self.frame_times.note(started.elapsed().as_secs_f32() * 1000.0);
     }
