@@ -63,10 +63,13 @@ pub const INK: Color32 = Color32::WHITE;
 pub const OUTLINE: Color32 = Color32::BLACK;
 /// Behind words over the map.
 pub const PLATE: Color32 = Color32::from_black_alpha(160);
-/// Greys of the dark look: panel, window, fields, stripes, behind the map.
-pub const DARK: [u8; 5] = [24, 30, 14, 30, 38];
+/// Greys of the dark look: panel, window, fields, stripes, behind the map, quiet words. Those are read at a contrast of
+/// 4.5 at least.
+pub const DARK: [u8; 6] = [24, 30, 14, 30, 38, 134];
 /// Greys of the light look.
-pub const LIGHT: [u8; 5] = [246, 252, 255, 240, 210];
+pub const LIGHT: [u8; 6] = [246, 252, 255, 240, 210, 108];
+/// Outline of fields and buttons in the light look, where their fill hardly differs from what is behind them.
+pub const LIGHT_OUTLINE: Color32 = Color32::from_gray(200);
 /// The accent: selection, links, the swipe line.
 pub const ACCENT: Color32 = Color32::from_rgb(64, 156, 255);
 /// Channels in a histogram.
