@@ -30,6 +30,7 @@ mod marks;
 mod mask_edit;
 mod mask_method;
 mod messages;
+mod open_path;
 mod overlays;
 mod panels;
 mod pointer;
@@ -42,6 +43,8 @@ mod settings;
 mod spectra;
 mod theme;
 mod tokens;
+mod told;
+mod wording;
 mod work;
 
 use std::path::PathBuf;

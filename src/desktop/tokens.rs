@@ -10,6 +10,8 @@ pub const GAP: f32 = 6.0;
 pub const COLUMN_GAP: f32 = 16.0;
 /// Inside a panel.
 pub const MARGIN: i8 = 8;
+/// Around what stays at a panel's end while the rest scrolls.
+pub const STRIP: egui::Margin = egui::Margin { left: 0, right: 0, top: 6, bottom: 0 };
 /// The window when it first opens.
 pub const WINDOW: [f32; 2] = [1280.0, 800.0];
 /// The least size at which nothing is clipped.
@@ -40,6 +42,10 @@ pub const PIN: f32 = 5.0;
 pub const PAN_STEP: f32 = 64.0;
 /// A step of the zoom commands.
 pub const ZOOM_STEP: f64 = 1.5;
+/// Radii of the brush, in scene pixels, and a step of its commands.
+pub const BRUSH: std::ops::RangeInclusive<f64> = 1.0..=200.0;
+/// See [`BRUSH`].
+pub const BRUSH_STEP: f64 = 1.25;
 /// How long a message stays.
 pub const TOAST_TIME: Duration = Duration::from_secs(6);
 /// How long after a change the session is saved.
