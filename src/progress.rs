@@ -41,6 +41,21 @@ pub struct Silent;
 
 impl Monitor for Silent {}
 
+/// The calling thread, and those it starts, count less for the system from now on: by `nice` steps, and they wait for
+/// their turn when they are woken. A thread that somebody looks at is then served at once, though every core works.
+pub fn give_way(nice: i32) {
+    // Refused or unknown elsewhere: the work is done all the same.
+    // SAFETY: the parameter lives as long as the call; on Linux process 0 means the calling thread.
+    #[cfg(target_os = "linux")]
+    unsafe {
+        libc::setpriority(libc::PRIO_PROCESS, 0, nice);
+        let priority = libc::sched_param { sched_priority: 0 };
+        libc::sched_setscheduler(0, libc::SCHED_BATCH, &raw const priority);
+    }
+    #[cfg(not(target_os = "linux"))]
+    let _ = nice;
+}
+
 /// A flag that signals and tests set to cancel work.
 #[derive(Debug, Default)]
 pub struct CancelFlag(AtomicBool);

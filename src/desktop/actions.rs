@@ -45,6 +45,8 @@ impl App {
                     .then_some("decloud the whole scene with engine model and samples first")
             }),
             Command::ShowMade => no_scene.or_else(|| mask.is_none().then_some("find the clouds first")),
+            Command::CopyPosition => no_scene
+                .or_else(|| self.pointed_words().is_none().then_some("point at the map, then press its key")),
             Command::ExportSpectra => {
                 self.pins.is_empty().then_some("click on the map to pin a spectrum first")
             }
@@ -53,6 +55,9 @@ impl App {
             }
             Command::ExportReport => {
                 self.evaluation.report.is_none().then_some("evaluate a model first, or open a report")
+            }
+            Command::BrushSmaller | Command::BrushLarger => {
+                (!self.brush.on).then_some("take the mask brush first")
             }
             Command::Undo => (!stroke(MaskEdit::can_undo)).then_some("there is no stroke to take back"),
             Command::Redo => (!stroke(MaskEdit::can_redo)).then_some("no stroke was taken back"),
@@ -120,6 +125,7 @@ impl App {
         match command {
             Command::Open => self.ask(Purpose::Open),
             Command::OpenPath => self.dialog = Some(Dialog::open_path()),
+            Command::Describe => self.dialog = Some(self.describe_dialog()),
             Command::Close => self.close_selected(),
             Command::Previous => self.step_layer(false),
             Command::Next => self.step_layer(true),
@@ -140,6 +146,8 @@ impl App {
             Command::Evaluate => self.dialog = Some(self.evaluate_dialog()),
             Command::OpenReport => self.dialog = Some(Dialog::report(false)),
             Command::ExportReport => self.dialog = Some(Dialog::report(true)),
+            Command::BrushSmaller => self.brush.scale(1.0 / tokens::BRUSH_STEP),
+            Command::BrushLarger => self.brush.scale(tokens::BRUSH_STEP),
             Command::Undo | Command::Redo => self.step_mask(command == Command::Undo),
             Command::LatentPanel
             | Command::LatentReset
@@ -167,6 +175,12 @@ impl App {
         match command {
             Command::Fit => self.fit_pending = true,
             Command::Native => self.camera.native(self.context.pixels_per_point()),
+            Command::CopyPosition => {
+                if let Some(words) = self.pointed_words() {
+                    self.context.copy_text(words.clone());
+                    self.messages.info(format!("Copied: {words}"));
+                }
+            }
             Command::ZoomIn => self.zoom(tokens::ZOOM_STEP),
             Command::ZoomOut => self.zoom(1.0 / tokens::ZOOM_STEP),
             Command::Single => self.display.compare = Compare::Single,

@@ -92,6 +92,10 @@ pub struct App {
     pub(super) opening: usize,
     /// The scene to be shown when it has been read.
     pub(super) wanted: Option<PathBuf>,
+    /// What the window's frame says.
+    pub(super) title: String,
+    /// The scene that could not be opened last.
+    pub(super) unread: Option<PathBuf>,
     pub(super) session: Session,
     pub(super) session_path: Option<PathBuf>,
     /// Whether the session could not be written the last time.
@@ -161,6 +165,8 @@ impl App {
             arrivals: channel(),
             opening: 0,
             wanted: None,
+            title: String::new(),
+            unread: None,
             session,
             session_path: options.session,
             session_refused: false,
@@ -224,8 +230,11 @@ impl eframe::App for App {
             self.context.request_repaint();
         }
         self.frame_ui(ui);
-        self.view.end_frame(self.layers.iter_mut().map(|layer| &mut layer.tiles));
+        if !self.view.end_frame(self.layers.iter_mut().map(|layer| &mut layer.tiles)) {
+            self.context.request_repaint();
+        }
         self.keep_session();
+        self.keep_title();
         self.frame_times.note(started.elapsed().as_secs_f32() * 1000.0);
     }
 

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use crate::compute::{Choice, Summary};
 use crate::decloud::Preview;
 use crate::evaluation::Report;
-use crate::mask::{Alpha, Mask};
-use crate::raster::{Plane, Scene};
+use crate::mask::Alpha;
+use crate::raster::{Plane, Scene, SceneOptions};
 use crate::view::Tiles;
 
 use super::app::{App, Restoring};
@@ -15,14 +15,15 @@ use super::display::{Compare, Over};
 use super::keep_masks::KeptMask;
 use super::latents::Answer;
 use super::layer::{self, Kind, Layer, LayerId};
+use super::mask_edit::MaskEdit;
 use super::panels::training::{Choose, Loaded, Trained};
 
 /// What a job of the window gives.
 pub(super) enum Done {
-    Mask { layer: LayerId, mask: Mask },
+    Mask { layer: LayerId, mask: Box<MaskEdit> },
     Result { of: LayerId, path: PathBuf, words: String },
     Exported { files: Vec<PathBuf>, words: String },
-    Preview { of: LayerId, preview: Preview, mask: Option<Mask>, seconds: f64 },
+    Preview { of: LayerId, preview: Preview, mask: Option<Box<MaskEdit>>, seconds: f64 },
     MaskWritten(PathBuf),
     Trained(Box<Trained>),
     Evaluated(Box<Report>),
@@ -31,13 +32,13 @@ pub(super) enum Done {
 
 /// What comes back from threads that are no jobs.
 pub(super) enum Arrival {
-    Scene { path: PathBuf, kind: Kind, opened: Result<Arc<Scene>, String> },
+    Scene { path: PathBuf, kind: Kind, said: SceneOptions, opened: Result<Arc<Scene>, String> },
     Chosen { purpose: Purpose, paths: Vec<PathBuf> },
     Made { layer: LayerId, version: u64, alpha: Alpha },
     ResultOverlay { layer: LayerId, over: Over, version: u64, read: Result<Plane<u8>, String> },
     Device { choice: Choice, opened: Result<Summary, String> },
     MaskKept { layer: LayerId, done: Result<(), String> },
-    MaskRestored { layer: LayerId, kept: KeptMask, read: Result<Mask, String> },
+    MaskRestored { layer: LayerId, kept: KeptMask, read: Result<Box<MaskEdit>, String> },
     Samples(Loaded),
     Latent(Box<Answer>),
 }
@@ -80,20 +81,33 @@ impl App {
 
     /// Opens a scene in the background; it appears when it has been read.
     pub fn open(&mut self, path: PathBuf) {
+        self.open_said(path, None);
+    }
+
+    /// The same with what is said of the scene; without, what was said of it before holds. A scene that is open is
+    /// read anew where it is described differently.
+    pub(super) fn open_said(&mut self, path: PathBuf, said: Option<SceneOptions>) {
         let path = std::path::absolute(&path).unwrap_or(path);
-        if let Some(layer) = self.layers.iter().find(|layer| layer.path == path) {
+        if let Some(layer) = self.layers.iter().find(|layer| layer.path == path)
+            && said.as_ref().is_none_or(|said| *said == layer.said)
+        {
             self.selected = Some(layer.id);
             return;
         }
         self.wanted = Some(path.clone());
-        self.open_as(path, Kind::Source);
+        let said = said.unwrap_or_else(|| self.session.said_of(&path));
+        self.read_scene(path, Kind::Source, said);
     }
 
     pub(super) fn open_as(&mut self, path: PathBuf, kind: Kind) {
+        self.read_scene(path, kind, SceneOptions::default());
+    }
+
+    fn read_scene(&mut self, path: PathBuf, kind: Kind, said: SceneOptions) {
         self.opening += 1;
         self.away(move || {
-            let opened = layer::open(&path).map(Arc::new);
-            Arrival::Scene { path, kind, opened }
+            let opened = layer::open(&path, &said).map(Arc::new);
+            Arrival::Scene { path, kind, said, opened }
         });
     }
 
@@ -115,7 +129,7 @@ impl App {
     pub(super) fn receive(&mut self) {
         while let Ok(arrival) = self.arrivals.1.try_recv() {
             match arrival {
-                Arrival::Scene { path, kind, opened } => self.arrived(&path, kind, opened),
+                Arrival::Scene { path, kind, said, opened } => self.arrived(&path, kind, said, opened),
                 Arrival::Chosen { purpose, paths } => self.chosen(purpose, paths),
                 Arrival::ResultOverlay { layer, over, version, read } => {
                     self.result_overlay_read((layer, over, version), read);
@@ -144,24 +158,43 @@ impl App {
         self.receive_runs();
     }
 
-    fn arrived(&mut self, path: &Path, kind: Kind, opened: Result<Arc<Scene>, String>) {
+    fn arrived(&mut self, path: &Path, kind: Kind, said: SceneOptions, opened: Result<Arc<Scene>, String>) {
         self.opening = self.opening.saturating_sub(1);
         let scene = match opened {
             Ok(scene) => scene,
             Err(words) => {
                 self.messages.error(words);
+                self.unread = (kind == Kind::Source).then(|| path.to_owned());
                 return;
             }
         };
+        self.unread = None;
+        if kind == Kind::Source {
+            self.session.note_said(path, &said);
+        }
+        if let Some(twin) = self.twin(kind, &scene, &said) {
+            let name = layer::name_of(path);
+            let words =
+                format!("{name} is a part of {}, which is open: all of its bands are shown there.", twin.1);
+            self.messages.info(words);
+            self.select(twin.0);
+            return;
+        }
         // What a result lacks its source lacked too, and that was told.
         for warning in scene.warnings.iter().filter(|_| kind == Kind::Source) {
             self.messages.warn(format!("{}: {warning}", layer::name_of(path)));
         }
+        if let Some(id) =
+            self.layers.iter().find(|layer| layer.path == path && layer.kind == kind).map(|l| l.id)
+        {
+            self.read_anew(id, scene, said);
+            return;
+        }
         let id = self.next_layer;
         self.next_layer += 1;
-        let context = self.context.clone();
-        let tiles = Tiles::new(id, scene.clone(), Arc::new(move || context.request_repaint()));
-        let layer = Layer::new(id, kind, scene, tiles);
+        let tiles = self.tiles_of(id, &scene);
+        let mut layer = Layer::new(id, kind, scene, tiles);
+        layer.said = said;
         let restored = self.restoring.as_ref().is_some_and(|wanted| wanted.scene == path);
         match kind {
             Kind::Source => {
@@ -214,6 +247,39 @@ impl App {
             }
             self.pending_pins.extend(pins);
         }
+        self.touch();
+    }
+
+    /// The open scene that has the very same bands, where a product was opened by another of its folders.
+    fn twin(&self, kind: Kind, scene: &Scene, said: &SceneOptions) -> Option<(LayerId, String)> {
+        let own = || scene.bands.iter().map(|band| &band.source);
+        let same = |layer: &&Layer| {
+            let sources = layer.scene.bands.iter().map(|band| &band.source);
+            layer.kind == kind && layer.path != scene.path && layer.said == *said && sources.eq(own())
+        };
+        let twin = self.layers.iter().find(same).filter(|_| kind == Kind::Source)?;
+        Some((twin.id, twin.name.clone()))
+    }
+
+    fn tiles_of(&self, id: LayerId, scene: &Arc<Scene>) -> Tiles {
+        let context = self.context.clone();
+        Tiles::new(id, scene.clone(), Arc::new(move || context.request_repaint()))
+    }
+
+    /// Shows a scene that is open as it is described now. What was seen of it before was of other bands or
+    /// reflectance; its mask and results stay, since they are made of pixels.
+    fn read_anew(&mut self, id: LayerId, scene: Arc<Scene>, said: SceneOptions) {
+        self.view.forget(id);
+        let tiles = self.tiles_of(id, &scene);
+        if self.preview.as_ref().is_some_and(|preview| preview.of == id) {
+            self.preview = None;
+        }
+        self.pins.clear();
+        self.explorer.leave();
+        self.selected = Some(id);
+        let Some(layer) = self.layers.iter_mut().find(|layer| layer.id == id) else { return };
+        (layer.scene, layer.tiles, layer.said) = (scene, tiles, said);
+        self.display.suit(layer);
         self.touch();
     }
 

@@ -5,6 +5,7 @@ use egui::Pos2;
 use super::app::App;
 use super::display::Over;
 use super::mask_edit::Paint;
+use super::tokens;
 
 /// The brush.
 pub(super) struct Brush {
@@ -12,6 +13,13 @@ pub(super) struct Brush {
     /// In scene pixels.
     pub radius: f64,
     pub paint: Paint,
+}
+
+impl Brush {
+    /// Changes the radius by a factor.
+    pub fn scale(&mut self, factor: f64) {
+        self.radius = (self.radius * factor).clamp(*tokens::BRUSH.start(), *tokens::BRUSH.end());
+    }
 }
 
 impl App {

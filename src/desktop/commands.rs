@@ -9,6 +9,8 @@ pub enum Command {
     Open,
     /// Type a path.
     OpenPath,
+    /// Say what a scene's file does not.
+    Describe,
     /// Close the selected scene.
     Close,
     /// Show the scene above in the list.
@@ -31,6 +33,8 @@ pub enum Command {
     Fit,
     /// One screen pixel a scene pixel.
     Native,
+    /// What is under the pointer, onto the clipboard.
+    CopyPosition,
     /// Larger.
     ZoomIn,
     /// Smaller.
@@ -63,6 +67,10 @@ pub enum Command {
     Preview,
     /// Paint on the mask.
     Brush,
+    /// A brush of a smaller radius.
+    BrushSmaller,
+    /// A brush of a larger radius.
+    BrushLarger,
     /// Take a brush stroke back.
     Undo,
     /// Paint it again.
@@ -187,11 +195,17 @@ const CTRL: Modifiers = Modifiers::COMMAND;
 const CTRL_SHIFT: Modifiers = Modifiers { shift: true, ..Modifiers::COMMAND };
 
 /// Every command, in the order of the menus.
-pub static COMMANDS: [Spec; 55] = [
+pub static COMMANDS: [Spec; 59] = [
     spec(Command::Open, Menu::File, "Open…", "Choose GeoTIFF, JPEG 2000, SAFE zip or metadata files")
         .key(CTRL, Key::O),
     spec(Command::OpenPath, Menu::File, "Open path…", "Type the path of a file or product folder")
         .key(CTRL_SHIFT, Key::O),
+    spec(
+        Command::Describe,
+        Menu::File,
+        "Describe scene…",
+        "Say which bands a scene has, its level and its radiometry, where its file does not",
+    ),
     spec(Command::Export, Menu::File, "Export…", "Decloud the whole scene into a GeoTIFF with its report")
         .key(CTRL, Key::E),
     spec(
@@ -213,6 +227,13 @@ pub static COMMANDS: [Spec; 55] = [
     spec(Command::Fit, Menu::View, "Fit scene", "Show the whole scene").key(PLAIN, Key::F),
     spec(Command::Native, Menu::View, "Native pixels", "One screen pixel a scene pixel")
         .key(PLAIN, Key::Num1),
+    spec(
+        Command::CopyPosition,
+        Menu::View,
+        "Copy position",
+        "Position and values under the pointer, as the status bar shows them, onto the clipboard",
+    )
+    .key(PLAIN, Key::C),
     spec(Command::ZoomIn, Menu::View, "Zoom in", "Look closer at the middle").key(PLAIN, Key::Plus),
     spec(Command::ZoomOut, Menu::View, "Zoom out", "See more around the middle").key(PLAIN, Key::Minus),
     spec(Command::Single, Menu::View, "Single image", "Show the selected layer alone").key(PLAIN, Key::Num2),
@@ -248,6 +269,10 @@ pub static COMMANDS: [Spec; 55] = [
         .key(CTRL, Key::D),
     spec(Command::Brush, Menu::Cloud, "Mask brush", "Paint cloud, shadow or clear on the mask")
         .key(PLAIN, Key::B),
+    spec(Command::BrushSmaller, Menu::Cloud, "Smaller brush", "Paint with a smaller radius")
+        .key(PLAIN, Key::OpenBracket),
+    spec(Command::BrushLarger, Menu::Cloud, "Larger brush", "Paint with a larger radius")
+        .key(PLAIN, Key::CloseBracket),
     spec(Command::Undo, Menu::Cloud, "Undo stroke", "Take the last brush stroke back").key(CTRL, Key::Z),
     spec(Command::Redo, Menu::Cloud, "Redo stroke", "Paint the stroke again that was taken back")
         .key(CTRL_SHIFT, Key::Z),

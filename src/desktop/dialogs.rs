@@ -9,11 +9,13 @@ use super::evaluate::{ReportPath, Setup};
 use super::export_dialog::{Export, Wish};
 use super::export_fields::Said;
 use super::latents::Animation;
+use super::open_path::OpenPath;
 use super::{layer, tokens};
+use crate::raster::SceneOptions;
 
 /// What is open over the window.
 pub(super) enum Dialog {
-    OpenPath { text: String, fresh: bool },
+    OpenPath(OpenPath),
     Palette { query: String, chosen: usize, fresh: bool },
     Export(Export),
     Settings,
@@ -24,10 +26,6 @@ pub(super) enum Dialog {
 }
 
 impl Dialog {
-    pub fn open_path() -> Self {
-        Self::OpenPath { text: String::new(), fresh: true }
-    }
-
     pub fn palette() -> Self {
         Self::Palette { query: String::new(), chosen: 0, fresh: true }
     }
@@ -37,7 +35,8 @@ impl Dialog {
 pub(super) enum After {
     Stay,
     Close,
-    Open(PathBuf),
+    /// With what is said of it, where that was asked.
+    Open(PathBuf, Option<SceneOptions>),
     Do(super::commands::Command),
     Export(PathBuf, bool, Said),
     Evaluate(Setup),
@@ -54,7 +53,8 @@ impl App {
                 std::env::home_dir().or_else(|| source.path.parent().map(PathBuf::from)).unwrap_or_default();
             folder.join(format!("{stem}.declouded.tif")).display().to_string()
         });
-        Dialog::Export(Export::new(path, &self.decloud))
+        let said = self.source().map(|source| source.said.clone()).unwrap_or_default();
+        Dialog::Export(Export::new(path, &self.decloud, &said))
     }
 
     pub(super) fn dialog_ui(&mut self, ui: &egui::Ui) {
@@ -64,7 +64,7 @@ impl App {
         let modal = egui::Modal::new(egui::Id::unique("dialog")).show(&context, |ui| {
             ui.set_width(tokens::DIALOG);
             after = match &mut dialog {
-                Dialog::OpenPath { text, fresh } => open_path_ui(ui, text, fresh),
+                Dialog::OpenPath(open) => open.ui(ui),
                 Dialog::Palette { query, chosen, fresh } => self.palette_ui(ui, query, chosen, fresh),
                 Dialog::Export(export) => match self.export_ui(ui, export) {
                     Wish::Stay => After::Stay,
@@ -91,7 +91,7 @@ impl App {
         match after {
             After::Stay => self.dialog = Some(dialog),
             After::Close => {}
-            After::Open(path) => self.open(path),
+            After::Open(path, said) => self.open_said(path, said),
             After::Do(command) => self.todo.push_back(command),
             After::Export(path, overwrite, said) => self.export_to(path, overwrite, said),
             After::Evaluate(setup) => self.evaluate(setup),
@@ -181,30 +181,6 @@ impl App {
         ui.add_space(tokens::GAP);
         if ui.button("Close").clicked() { After::Close } else { After::Stay }
     }
-}
-
-fn open_path_ui(ui: &mut egui::Ui, text: &mut String, fresh: &mut bool) -> After {
-    ui.heading("Open path");
-    ui.weak("A GeoTIFF or JPEG 2000 file, a SAFE product (folder, zip or MTD xml), a BigEarthNet patch or a folder of bands.");
-    let field = ui.add(
-        egui::TextEdit::singleline(text).hint_text("/data/S2B_MSIL1C_….SAFE").desired_width(f32::INFINITY),
-    );
-    label(&field, "Path");
-    if std::mem::take(fresh) {
-        field.request_focus();
-    }
-    let entered = field.lost_focus() && ui.input(|input| input.key_pressed(egui::Key::Enter));
-    let mut after = After::Stay;
-    ui.horizontal(|ui| {
-        let some = !text.trim().is_empty();
-        if ui.add_enabled(some, egui::Button::new("Open")).clicked() || (entered && some) {
-            after = After::Open(expanded(text.trim()));
-        }
-        if ui.button("Cancel").clicked() {
-            after = After::Close;
-        }
-    });
-    after
 }
 
 /// `~` as shells know it; quotes that came along from a shell go.

@@ -1,7 +1,6 @@
 //! What becomes of jobs that have ended.
 
 use crate::jobs::Event;
-use crate::mask::Mask;
 
 use super::app::App;
 use super::arrivals::Done;
@@ -36,7 +35,7 @@ impl App {
     fn take(&mut self, done: Done) {
         self.touch();
         match done {
-            Done::Mask { layer, mask } => self.take_mask(layer, mask),
+            Done::Mask { layer, mask } => self.take_mask(layer, *mask),
             Done::Evaluated(report) => self.take_report(*report),
             Done::Trained(trained) => self.trained(&trained),
             Done::MaskWritten(path) | Done::ReportWritten(path) => {
@@ -56,7 +55,7 @@ impl App {
             }
             Done::Preview { of, preview, mask, seconds } => {
                 if let Some(mask) = mask {
-                    self.take_mask(of, mask);
+                    self.take_mask(of, *mask);
                 }
                 let window = preview.window;
                 self.messages.info(format!(
@@ -72,14 +71,13 @@ impl App {
         }
     }
 
-    fn take_mask(&mut self, id: LayerId, mask: Mask) {
+    fn take_mask(&mut self, id: LayerId, mask: MaskEdit) {
         let cover = mask.cover();
         let source = mask.source.clone();
         let Some(layer) = self.layer_mut(id) else { return };
-        layer.mask = Some(MaskEdit::new(mask));
+        let (name, path, found) = (layer.name.clone(), layer.path.clone(), !mask.is_foreign());
+        layer.mask = Some(mask);
         layer.made.forget();
-        let (name, path, found) =
-            (layer.name.clone(), layer.path.clone(), !layer.mask.as_ref().is_some_and(MaskEdit::is_foreign));
         if found {
             self.forget_kept_mask(&path);
         }

@@ -21,6 +21,7 @@ enum Side {
 impl App {
     pub(super) fn draw_map(&mut self, ui: &Ui, rect: Rect) {
         let Some(source) = self.source_id() else { return };
+        self.map.overlaid = false;
         self.prepare_made(source);
         self.prepare_result_overlay();
         let seen = self.layer(source).map(|layer| self.camera.window(rect, &layer.scene.grid));
@@ -61,7 +62,9 @@ impl App {
             }
         }
         self.explored_ui(ui, rect);
-        self.overlay_legend(ui, rect);
+        if self.map.overlaid {
+            self.overlay_legend(ui, rect);
+        }
         self.scale_bar(ui, rect, source);
     }
 
@@ -87,6 +90,7 @@ impl App {
         let (camera, ppp) = (self.camera, ui.ctx().pixels_per_point());
         let names = self.display.bands.clone();
         let mut tiles: Vec<TileDraw> = Vec::new();
+        let mut hidden = false;
         let of_source = self.layer(source).map(|layer| layer.bands(&names)).unwrap_or_default();
         if let Some(layer) = self.layers.iter_mut().find(|layer| layer.id == shown) {
             let bands = layer.bands(&names);
@@ -98,9 +102,12 @@ impl App {
                 && preview.of == source
                 && (result.is_none() || preview.explored)
             {
-                tiles.extend(preview.draws(&renderer, &grid, of_source, &camera, view));
+                let over = preview.draws(&renderer, &grid, of_source, &camera, view);
+                hidden = !over.is_empty() && preview.covers(camera.window_within(view, clip, &grid));
+                tiles.extend(over);
             }
         }
+        self.map.overlaid |= overlay.is_some() && !hidden;
         self.put_overlay(source, overlay);
         let Some(renderer) = self.view.renderer() else { return };
         let painter = ui.painter_at(self.map.rect).with_clip_rect(clip);

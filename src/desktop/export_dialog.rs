@@ -4,17 +4,18 @@ use std::path::PathBuf;
 
 use egui::Ui;
 
-use crate::bands::Level;
 use crate::decloud::{DecloudConfig, TILE_PX};
 use crate::mask::{MAX_RADIUS_PX, MaskConfig};
+use crate::raster::SceneOptions;
 
 use super::app::App;
 use super::arrivals::Purpose;
 use super::dialogs::label;
-use super::export_fields::{Said, Typed, problem_ui, text_ui};
+use super::export_fields::{Said, Typed, problem_ui, scene_ui, text_ui};
 use super::mask_method::method_ui;
-use super::panels::{combo, title_ui};
+use super::panels::title_ui;
 use super::tokens;
+use super::wording::worded;
 
 /// An export that is being set up.
 #[derive(Debug, Clone, Default)]
@@ -35,9 +36,9 @@ pub(super) enum Wish {
 }
 
 impl Export {
-    pub fn new(path: String, config: &DecloudConfig) -> Self {
+    pub fn new(path: String, config: &DecloudConfig, said: &SceneOptions) -> Self {
         let latent = config.latent.as_ref().map(|path| path.display().to_string()).unwrap_or_default();
-        Self { path, latent, ..Self::default() }
+        Self { path, latent, typed: Typed::of(said), ..Self::default() }
     }
 }
 
@@ -79,7 +80,10 @@ impl App {
         // What is wrong with a field stands below it.
         let told = said.is_err() || self.lacks_model(&export.typed);
         let checked = said.and_then(|said| {
-            said.clone().into_config(&self.decloud).check().map_err(|error| error.to_string())?;
+            said.clone()
+                .into_config(&self.decloud)
+                .check()
+                .map_err(|error| worded(&error.to_string()).into_owned())?;
             if is("tif") || is("tiff") { Ok(said) } else { Err("the name must end in .tif".to_owned()) }
         });
         ui.horizontal(|ui| {
@@ -229,22 +233,6 @@ fn given_mask_ui(ui: &mut Ui, typed: &mut Typed) -> bool {
         text_ui(ui, ("Band", "Mask band"), &mut typed.mask_band, hint, band.as_ref());
     }
     choose
-}
-
-/// What files do not say about a scene.
-fn scene_ui(ui: &mut Ui, typed: &mut Typed) {
-    let bands = typed.bands().err();
-    let hint = "as in the file; else names in its order: B02,B03,B04,B08";
-    text_ui(ui, ("Bands", "Scene bands"), &mut typed.bands, hint, bands.as_ref());
-    let name = |level: Option<Level>| level.map_or("As in the file".to_owned(), |level| level.to_string());
-    combo(ui, "Level", name(typed.level), |ui| {
-        for level in [None, Some(Level::L1C), Some(Level::L2A)] {
-            ui.selectable_value(&mut typed.level, level, name(level));
-        }
-    });
-    let radiometry = typed.radiometry().err();
-    let hint = "as in the file; else 10000, 10000,-1000 or reflectance";
-    text_ui(ui, ("Radiometry", "Scene radiometry"), &mut typed.radiometry, hint, radiometry.as_ref());
 }
 
 /// A named number.

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use egui::Ui;
 
 use super::dialogs::{expanded, label};
-use super::panels::title_ui;
+use super::panels::{combo, title_ui};
 use crate::bands::{Band, Level};
 use crate::decloud::DecloudConfig;
 use crate::mask::{Classes, MaskConfig};
@@ -78,9 +78,25 @@ impl Typed {
         }
     }
 
+    /// What was said of a scene before, to be said anew.
+    pub fn of(said: &SceneOptions) -> Self {
+        let names = |bands: &Vec<Band>| bands.iter().map(|band| band.name()).collect::<Vec<_>>().join(",");
+        Self {
+            bands: said.bands.as_ref().map(names).unwrap_or_default(),
+            level: said.level,
+            radiometry: said.radiometry.map(|option| option.to_string()).unwrap_or_default(),
+            ..Self::default()
+        }
+    }
+
+    /// What is said about the scene, or the first thing that is wrong with it.
+    pub fn scene(&self) -> Result<SceneOptions, String> {
+        Ok(SceneOptions { bands: self.bands()?, level: self.level, radiometry: self.radiometry()? })
+    }
+
     /// Everything together, or the first thing that is wrong.
     pub fn said(&self) -> Result<Said, String> {
-        let scene = SceneOptions { bands: self.bands()?, level: self.level, radiometry: self.radiometry()? };
+        let scene = self.scene()?;
         let mask = match self.mask()? {
             Some(file) => Some(GivenMask { file, classes: self.mask_classes()?, band: self.mask_band()? }),
             None => None,
@@ -129,6 +145,22 @@ pub(super) fn text_ui(
         label(&ui.add(field), name);
     });
     problem_ui(ui, problem);
+}
+
+/// What files do not say about a scene.
+pub(super) fn scene_ui(ui: &mut Ui, typed: &mut Typed) {
+    let bands = typed.bands().err();
+    let hint = "as in the file; else names in its order: B02,B03,B04,B08";
+    text_ui(ui, ("Bands", "Scene bands"), &mut typed.bands, hint, bands.as_ref());
+    let name = |level: Option<Level>| level.map_or("As in the file".to_owned(), |level| level.to_string());
+    combo(ui, "Level", name(typed.level), |ui| {
+        for level in [None, Some(Level::L1C), Some(Level::L2A)] {
+            ui.selectable_value(&mut typed.level, level, name(level));
+        }
+    });
+    let radiometry = typed.radiometry().err();
+    let hint = "as in the file; else 10000, 10000,-1000 or reflectance";
+    text_ui(ui, ("Radiometry", "Scene radiometry"), &mut typed.radiometry, hint, radiometry.as_ref());
 }
 
 /// What is wrong with the field above, in a sentence.

@@ -8,7 +8,7 @@ use super::app::App;
 use super::commands::{COMMANDS, Command, Menu};
 use super::dialogs::short;
 use super::display::{Compare, Over};
-use super::layout::Pane;
+use super::layout::{self, Pane};
 use super::tokens;
 
 impl App {
@@ -26,6 +26,7 @@ impl App {
         egui::CentralPanel::no_frame().show(ui, |ui| {
             let mut tree =
                 std::mem::replace(&mut self.tree, egui_tiles::Tree::empty(egui::Id::unique("none")));
+            layout::keep_columns(&mut tree, ui.available_width());
             tree.ui(&mut Panels { app: self }, ui);
             self.tree = tree;
         });

@@ -6,10 +6,22 @@ use super::app::App;
 use super::layer::Kind;
 use super::tokens;
 
+/// The program's name, as windows show it.
+const NAME: &str = "Declouder";
+
 impl App {
     /// Something worth keeping has changed.
     pub(super) fn touch(&mut self) {
         self.changed.get_or_insert_with(Instant::now);
+    }
+
+    /// Names the shown scene in the window's frame, so that several windows can be told apart.
+    pub(super) fn keep_title(&mut self) {
+        let title = self.source().map_or_else(|| NAME.to_owned(), |layer| format!("{} – {NAME}", layer.name));
+        if title != self.title {
+            self.context.send_viewport_cmd(egui::ViewportCommand::Title(title.clone()));
+            self.title = title;
+        }
     }
 
     /// Saves the session when it has changed and rested for a moment.

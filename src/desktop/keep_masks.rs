@@ -91,17 +91,25 @@ impl App {
         self.opening += 1;
         self.away(move || {
             let read = mask::from_file(&kept.file, &scene, &FileOptions::default(), &Silent);
-            Arrival::MaskRestored { layer: id, kept, read: read.map_err(|error| error.to_string()) }
+            let read = read
+                .map_err(|error| error.to_string())
+                .map(|mask| Box::new(MaskEdit::restored(mask.codes, kept.source.clone(), kept.edited)));
+            Arrival::MaskRestored { layer: id, kept, read }
         });
     }
 
-    pub(super) fn mask_restored(&mut self, id: LayerId, kept: &KeptMask, read: Result<Mask, String>) {
+    pub(super) fn mask_restored(
+        &mut self,
+        id: LayerId,
+        kept: &KeptMask,
+        read: Result<Box<MaskEdit>, String>,
+    ) {
         self.opening = self.opening.saturating_sub(1);
         match read {
             Ok(mask) => {
                 let Some(layer) = self.layer_mut(id) else { return };
                 if layer.mask.is_none() {
-                    layer.mask = Some(MaskEdit::restored(mask.codes, kept.source.clone(), kept.edited));
+                    layer.mask = Some(*mask);
                     layer.made.forget();
                 }
             }

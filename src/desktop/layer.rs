@@ -67,6 +67,8 @@ pub(super) struct Layer {
     pub path: PathBuf,
     pub kind: Kind,
     pub scene: Arc<Scene>,
+    /// What the analyst says of the scene.
+    pub said: SceneOptions,
     pub tiles: Tiles,
     pub mask: Option<MaskEdit>,
     /// What would be made anew with the present settings.
@@ -89,6 +91,7 @@ impl Layer {
             crs: crs_name(&scene.grid.crs_wkt),
             path,
             scene,
+            said: SceneOptions::default(),
             tiles,
             mask: None,
             made: Made::default(),
@@ -144,21 +147,23 @@ fn trimmed(value: f64) -> String {
 /// Folders that every product has.
 const EVERYWHERE: [&str; 5] = ["IMG_DATA", "GRANULE", "R10m", "R20m", "R60m"];
 
-/// What a scene is called in lists: its file's or folder's name, with the folder around it where every product has one
-/// of that name.
+/// What a scene is called in lists: its file's or folder's name, with the nearest folder around it that tells products
+/// apart where every product has one of that name.
 pub(super) fn name_of(path: &Path) -> String {
     let Some(name) = path.file_name().map(std::ffi::OsStr::to_string_lossy) else {
         return path.display().to_string();
     };
-    match path.parent().and_then(Path::file_name) {
-        Some(folder) if EVERYWHERE.contains(&&*name) => format!("{}/{name}", folder.to_string_lossy()),
+    let around =
+        || path.ancestors().skip(1).filter_map(Path::file_name).map(std::ffi::OsStr::to_string_lossy);
+    match around().find(|folder| !EVERYWHERE.contains(&&**folder)) {
+        Some(folder) if EVERYWHERE.contains(&&*name) => format!("{folder}/{name}"),
         _ => name.into_owned(),
     }
 }
 
 /// Opens a scene; the error is worded for the analyst.
-pub(super) fn open(path: &Path) -> Result<Scene, String> {
-    crate::raster::open(path, &SceneOptions::default()).map_err(|error| error.to_string())
+pub(super) fn open(path: &Path, said: &SceneOptions) -> Result<Scene, String> {
+    crate::raster::open(path, said).map_err(|error| error.to_string())
 }
 
 impl Layer {
@@ -230,6 +235,7 @@ mod tests {
     #[test]
     fn a_folder_that_every_product_has_is_called_with_the_one_around_it() {
         assert_eq!(name_of(Path::new("/data/lake/IMG_DATA")), "lake/IMG_DATA");
+        assert_eq!(name_of(Path::new("/data/GRANULE/lake/IMG_DATA/R10m")), "lake/R10m");
         assert_eq!(name_of(Path::new("/data/lake/scene.tif")), "scene.tif");
     }
 

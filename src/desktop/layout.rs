@@ -83,6 +83,36 @@ fn linear(tiles: &mut Tiles<Pane>, dir: LinearDir, parts: &[(TileId, f32)]) -> T
     tiles.insert_new(Tile::Container(Container::Linear(linear)))
 }
 
+/// Width that the columns beside the map need: narrower, names and choices in them are cut off.
+const COLUMN: f32 = 216.0;
+/// Share of the window that the map keeps all the same.
+const MAP: f32 = 0.3;
+
+/// Keeps the columns beside the map wide enough for what stands in them, in small windows and at large scales.
+pub(super) fn keep_columns(tree: &mut Tree<Pane>, width: f32) {
+    let (Some(root), Some(map)) = (tree.root(), tree.tiles.find_pane(&Pane::Map)) else { return };
+    let mut around = map;
+    while let Some(parent) = tree.tiles.parent_of(around).filter(|&parent| parent != root) {
+        around = parent;
+    }
+    let Some(Tile::Container(Container::Linear(linear))) = tree.tiles.get_mut(root) else { return };
+    let columns: Vec<_> = linear.children.iter().copied().filter(|&child| child != around).collect();
+    if linear.dir != LinearDir::Horizontal || columns.len() == linear.children.len() || columns.is_empty() {
+        return;
+    }
+    let all: f32 = linear.children.iter().map(|child| linear.shares[*child]).sum();
+    let least = (COLUMN / width.max(1.0)).min((1.0 - MAP) / columns.len() as f32) * all;
+    for column in columns {
+        let lacking = least - linear.shares[column];
+        // A hair's breadth is the rounding of shares.
+        if lacking > 1e-3 * all {
+            linear.shares.set_share(column, least);
+            let left = linear.shares[around] - lacking;
+            linear.shares.set_share(around, left.max(MAP * all));
+        }
+    }
+}
+
 /// Share of its column that a panel gets at least when it is called up.
 const RAISED: f32 = 0.5;
 
@@ -123,6 +153,28 @@ pub(super) fn is_whole(tree: &Tree<Pane>) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn columns_keep_their_room_in_a_small_window_and_their_shares_in_a_large_one() {
+        let widths = |tree: &Tree<Pane>, width: f32| {
+            let root = tree.root().expect("a root");
+            let Some(Tile::Container(Container::Linear(linear))) = tree.tiles.get(root) else { panic!() };
+            let all: f32 = linear.children.iter().map(|child| linear.shares[*child]).sum();
+            linear.children.iter().map(|child| width * linear.shares[*child] / all).collect::<Vec<_>>()
+        };
+        let mut tree = standard();
+        let before = widths(&tree, 1280.0);
+        keep_columns(&mut tree, 1280.0);
+        assert_eq!(widths(&tree, 1280.0), before);
+        keep_columns(&mut tree, 800.0);
+        let small = widths(&tree, 800.0);
+        assert!(
+            small[0] > COLUMN - 2.0 && small[2] > COLUMN - 2.0 && small[1] > MAP * 800.0 - 2.0,
+            "{small:?}"
+        );
+        keep_columns(&mut tree, 400.0);
+        assert!(widths(&tree, 400.0)[1] > 0.29 * 400.0, "the map is not squeezed away");
+    }
 
     #[test]
     fn the_standard_arrangement_is_whole_and_survives_json() {

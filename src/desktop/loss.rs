@@ -69,7 +69,7 @@ impl App {
         self.drawing.lost = true;
         self.go_on_on_cpu();
         let words = format!(
-            "The graphics device was lost ({}: {why}). The session was saved; networks compute on the CPU until the next start. If this happens again, update the graphics driver, or start with --device cpu.",
+            "The graphics device was lost ({}: {why}). The session was saved; networks compute on the CPU until the next start. If this happens again, update the graphics driver, or choose the CPU in File > Settings….",
             self.adapter
         );
         self.messages.error(words.clone());

@@ -18,6 +18,8 @@ pub(super) struct MapState {
     pub drag: Drag,
     /// Whether the source is shown in place of the result while a key is held.
     pub flicker: bool,
+    /// Whether this frame shows anything of what lies over the map.
+    pub overlaid: bool,
     asked: Option<(usize, usize)>,
 }
 
@@ -38,6 +40,7 @@ impl Default for MapState {
             from: None,
             drag: Drag::None,
             flicker: false,
+            overlaid: false,
             asked: None,
         }
     }

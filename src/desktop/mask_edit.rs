@@ -1,8 +1,6 @@
 //! A mask that an analyst may paint on.
 
-use std::cell::OnceCell;
-
-use crate::mask::{CLEAR, CLOUD, Cover, INVALID, Mask, SHADOW};
+use crate::mask::{CLEAR, CLOUD, Cover, INVALID, Mask, SHADOW, counts};
 use crate::raster::{Grid, Plane, Window};
 use crate::view::Overlay;
 
@@ -56,8 +54,8 @@ pub(super) struct MaskEdit {
     pub kept: u64,
     /// Whether one is being written.
     pub is_writing: bool,
-    /// Counted when first asked for.
-    cover: OnceCell<Cover>,
+    /// Pixels of each code: counted once, away from the window where the mask is large, then kept up by the brush.
+    counts: [usize; 256],
     /// Strokes, each with what lay under its dabs, in the order of painting.
     undo: Vec<Vec<Patch>>,
     redo: Vec<Vec<Patch>>,
@@ -66,15 +64,16 @@ pub(super) struct MaskEdit {
 }
 
 impl MaskEdit {
+    /// Takes a mask in. It looks at every pixel, so this is work for another thread than the window's.
     pub fn new(mask: Mask) -> Self {
         Self {
+            counts: counts(&mask.codes),
             overlay: Overlay::classes(mask.codes),
             source: mask.source,
             edited: false,
             version: 1,
             kept: 0,
             is_writing: false,
-            cover: OnceCell::new(),
             undo: Vec::new(),
             redo: Vec::new(),
             stroke: Vec::new(),
@@ -107,9 +106,9 @@ impl MaskEdit {
         format!("Mask: {:.1} % cloud, {:.1} % shadow{edited}", 100.0 * cover.cloud, 100.0 * cover.shadow)
     }
 
-    /// How much of the scene each class covers; as it was before a stroke that goes on.
+    /// How much of the scene each class covers.
     pub fn cover(&self) -> Cover {
-        *self.cover.get_or_init(|| Cover::of(self.overlay.codes()))
+        Cover::of_counts(&self.counts)
     }
 
     /// Lends the overlay to whoever draws it; it must be put back.
@@ -125,8 +124,11 @@ impl MaskEdit {
         for y in window.y..window.y + window.height {
             for x in window.x..window.x + window.width {
                 let (dx, dy) = (x as f64 + 0.5 - at[0], y as f64 + 0.5 - at[1]);
-                if dx * dx + dy * dy <= radius * radius && codes.get(x, y) != INVALID {
+                let old = codes.get(x, y);
+                if dx * dx + dy * dy <= radius * radius && old != INVALID {
                     codes.set(x, y, paint.code());
+                    self.counts[usize::from(old)] -= 1;
+                    self.counts[usize::from(paint.code())] += 1;
                 }
             }
         }
@@ -138,7 +140,6 @@ impl MaskEdit {
         if self.stroke.is_empty() {
             return;
         }
-        self.cover.take();
         self.version += 1;
         self.redo.clear();
         self.undo.push(std::mem::take(&mut self.stroke));
@@ -172,10 +173,13 @@ impl MaskEdit {
     /// Puts a stroke's patches in, the last first, and returns what was there in the same order: dabs
     /// overlap, so they come off as they went on.
     fn swap(&mut self, grid: &Grid, stroke: Vec<Patch>) -> Vec<Patch> {
-        self.cover.take();
         self.version += 1;
         let swapped = stroke.into_iter().rev().map(|Patch { window, codes: patch }| {
             let before = self.overlay.codes().crop(window);
+            for (&old, &new) in before.data.iter().zip(&patch.data) {
+                self.counts[usize::from(old)] -= 1;
+                self.counts[usize::from(new)] += 1;
+            }
             let codes = self.overlay.codes_mut(window, grid);
             for y in 0..window.height {
                 codes.row_mut(window.y + y)[window.x..window.x + window.width].copy_from_slice(patch.row(y));
@@ -225,7 +229,9 @@ mod tests {
         edit.redo(&grid);
         edit.redo(&grid);
         assert_eq!(edit.mask().codes, second.codes);
+        assert_eq!(edit.cover(), second.cover(), "what is counted on the way is what there is");
         edit.undo(&grid);
+        assert_eq!(edit.cover(), first.cover());
         edit.dab(&grid, [5.0, 5.0], 2.0, Paint::Clear);
         edit.end_stroke();
         assert!(!edit.can_redo(), "a new stroke ends what could be painted again");

@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 use std::time::Instant;
 
 use super::tokens;
+use super::wording::worded;
 
 /// Lines the log keeps.
 const LOG_LINES: usize = 500;
@@ -52,10 +53,11 @@ impl Messages {
 
     /// Keeps something in the log without a toast.
     pub fn note(&mut self, text: impl Into<String>) {
-        self.keep(Level::Info, text.into());
+        self.keep(Level::Info, worded(&text.into()).into_owned());
     }
 
     fn say(&mut self, level: Level, text: String) {
+        let text = worded(&text).into_owned();
         self.keep(level, text.clone());
         // The same words twice at once help nobody.
         self.toasts.retain(|toast| toast.text != text);

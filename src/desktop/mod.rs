@@ -30,6 +30,7 @@ mod marks;
 mod mask_edit;
 mod mask_method;
 mod messages;
+mod open_path;
 mod overlays;
 mod panels;
 mod pointer;
@@ -42,6 +43,8 @@ mod settings;
 mod spectra;
 mod theme;
 mod tokens;
+mod told;
+mod wording;
 mod work;
 
 use std::path::PathBuf;
@@ -62,6 +65,7 @@ pub use frame_times::FrameTimes;
 /// # Errors
 /// When there is no display, or no graphics adapter can draw.
 pub fn run(scenes: &[PathBuf], choice: Option<Choice>) -> anyhow::Result<()> {
+    work_gives_way();
     let kept = || session::default_path().map(|path| Session::read(&path).0);
     let choice = choice.or_else(|| kept()?.device).unwrap_or_default();
     let loss = Loss::default();
@@ -78,6 +82,16 @@ pub fn run(scenes: &[PathBuf], choice: Option<Choice>) -> anyhow::Result<()> {
         opened = open_window(&[], &compute, Choice::Auto, &loss, Some(words));
     }
     opened
+}
+
+/// How much less than the window's own thread work on all cores counts for the system.
+const NICE: i32 = 5;
+
+/// Masks, fills and networks work on every core; the window is drawn all the same.
+fn work_gives_way() {
+    let pool = rayon::ThreadPoolBuilder::new().thread_name(|number| format!("work-{number}"));
+    // Refused where there is one already: then the system shares out the cores.
+    let _ = pool.start_handler(|_| crate::progress::give_way(NICE)).build_global();
 }
 
 /// Devices lost after which the window stays closed: a driver that fails again and again is no use.

@@ -21,24 +21,52 @@ impl App {
             self.wheel(ui, at);
         }
         self.arrows(ui);
+        self.stroke(ui, response);
         let Some(at) = response.interact_pointer_pos() else { return };
+        if self.map.drag == Drag::Paint {
+            return;
+        }
         if response.drag_started() {
             self.begin_drag(ui, response, at);
         }
         if response.clicked() && !self.brush.on {
             self.pin_at(at);
         }
-        // A click with the brush is a stroke of one dab.
-        if response.clicked() && self.brush.on {
-            self.map.from = Some(at);
-            self.paint_to(at);
-            self.end_stroke();
-        }
         if response.dragged() {
             self.go_on_drag(ui, response, at);
         }
         if response.drag_stopped() {
             self.end_drag(at);
+        }
+    }
+
+    /// The brush paints from the press on, not from where a press has become a drag, and along all that the pointer
+    /// went since the frame before: frames are long where the machine is slow.
+    fn stroke(&mut self, ui: &Ui, response: &egui::Response) {
+        let (pressed, down, shift) = ui.input(|input| {
+            (input.pointer.primary_pressed(), input.pointer.primary_down(), input.modifiers.shift)
+        });
+        let begins = self.brush.on && pressed && !shift && response.is_pointer_button_down_on();
+        if let Some(at) = response.interact_pointer_pos().filter(|&at| begins && !self.near_swipe(at)) {
+            self.map.drag = Drag::Paint;
+            self.map.from = None;
+            self.paint_to(at);
+        } else if self.map.drag == Drag::Paint {
+            let way = ui.input(|input| {
+                let moved = |event: &egui::Event| match event {
+                    egui::Event::PointerMoved(at) => Some(*at),
+                    _ => None,
+                };
+                input.events.iter().filter_map(moved).collect::<Vec<_>>()
+            });
+            for at in way {
+                self.paint_to(at);
+            }
+        }
+        if self.map.drag == Drag::Paint && !down {
+            self.end_stroke();
+            self.map.drag = Drag::None;
+            self.touch();
         }
     }
 
@@ -94,8 +122,6 @@ impl App {
             Drag::Box
         } else if self.near_swipe(origin) {
             Drag::Swipe
-        } else if self.brush.on {
-            Drag::Paint
         } else {
             Drag::Pan
         };
@@ -108,8 +134,7 @@ impl App {
                 let rect = self.map.rect;
                 self.display.swipe = ((at.x - rect.left()) / rect.width()).clamp(0.02, 0.98);
             }
-            Drag::Paint => self.paint_to(at),
-            Drag::Box | Drag::None => {}
+            Drag::Paint | Drag::Box | Drag::None => {}
         }
         if self.map.drag == Drag::Pan {
             ui.ctx().set_cursor_icon(egui::CursorIcon::Grabbing);
@@ -124,9 +149,6 @@ impl App {
             let view = self.view_at(from);
             let (a, b) = (self.camera.to_scene(view, from), self.camera.to_scene(view, at));
             self.camera = crate::view::Camera::showing(a, b, view.size());
-        }
-        if self.map.drag == Drag::Paint {
-            self.end_stroke();
         }
         self.map.drag = Drag::None;
         self.map.from = None;

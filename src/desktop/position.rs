@@ -37,6 +37,12 @@ impl App {
         words
     }
 
+    /// The same without the zoom; none where the pointer is not on the scene.
+    pub(super) fn pointed_words(&self) -> Option<String> {
+        self.map.hover.and_then(|at| self.pixel(at))?;
+        self.position_words().split_once(" · ").map(|(_, words)| words.to_owned())
+    }
+
     /// The part of the shown source that is on the screen.
     pub(super) fn seen(&self) -> Option<Window> {
         Some(self.camera.window(self.map.rect, &self.source()?.scene.grid))

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use egui::Rect;
 
 use crate::decloud::Preview;
-use crate::raster::{Grid, Plane};
+use crate::raster::{Grid, Plane, Window};
 use crate::view::{BandTexture, Camera, NODATA, Renderer, TileDraw, TileId, tiles};
 
 use super::layer::LayerId;
@@ -33,6 +33,11 @@ impl PreviewLayer {
     /// What is shown.
     pub fn preview(&self) -> &Preview {
         &self.preview
+    }
+
+    /// Whether it lies over all of a part of the scene.
+    pub fn covers(&self, part: Window) -> bool {
+        self.preview.window.intersection(part) == part
     }
 
     /// What to draw of three bands; nothing where one of them was not made.

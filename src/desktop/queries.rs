@@ -13,6 +13,13 @@ impl App {
         self.layers.iter().map(|layer| layer.name.clone()).collect()
     }
 
+    /// Names of the bands of the shown source, in its order; none without one.
+    #[must_use]
+    pub fn band_names(&self) -> Vec<String> {
+        self.source()
+            .map_or_else(Vec::new, |layer| layer.scene.bands.iter().map(|band| band.name.clone()).collect())
+    }
+
     /// Whether nothing is being read, opened or made.
     #[must_use]
     pub fn is_idle(&self) -> bool {
@@ -33,6 +40,12 @@ impl App {
     #[must_use]
     pub fn cloud_cover(&self) -> Option<f64> {
         self.source()?.mask.as_ref().map(|mask| mask.cover().cloud)
+    }
+
+    /// Whether anything of what lies over the map can be seen, and is explained in the corner.
+    #[must_use]
+    pub fn is_overlaid(&self) -> bool {
+        self.map.overlaid
     }
 
     /// Bytes of textures held.
@@ -87,6 +100,13 @@ impl App {
     #[must_use]
     pub fn shown_window(&self) -> Option<crate::raster::Window> {
         self.explorer.shown.as_ref().map(|shown| shown.window)
+    }
+
+    /// Pictures of the evaluation's gallery that were shown so far.
+    #[must_use]
+    pub fn gallery_pictures(&self) -> usize {
+        let shows = self.evaluation.shows;
+        self.evaluation.textures.keys().filter(|(_, _, _, own)| *own == shows).count()
     }
 
     /// Number of pinned codes.

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::compute::Choice;
 use crate::decloud::DecloudConfig;
+use crate::raster::SceneOptions;
 use crate::view::Camera;
 
 use super::display::Display;
@@ -16,6 +17,8 @@ use super::layout::Pane;
 
 /// Recent files that are remembered.
 const RECENT: usize = 12;
+/// Scenes of which is remembered what was said.
+const SAID: usize = 256;
 
 /// Everything that is kept between two starts.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
@@ -28,6 +31,8 @@ pub(super) struct Session {
     pub results: Vec<(PathBuf, PathBuf)>,
     /// Masks that were painted or imported.
     pub masks: Vec<KeptMask>,
+    /// What the analyst said of scenes whose files do not say it, the newest first.
+    pub said: Vec<(PathBuf, SceneOptions)>,
     /// Where networks compute, where the analyst chose.
     pub device: Option<Choice>,
     /// Which of them was selected.
@@ -86,6 +91,21 @@ impl Session {
             .filter(|(of, path)| of == source && path.exists())
             .map(|(_, path)| path.clone())
             .collect()
+    }
+
+    /// What was said of a scene; nothing of most.
+    pub fn said_of(&self, path: &Path) -> SceneOptions {
+        let said = self.said.iter().find(|(of, _)| of == path);
+        said.map(|(_, said)| said.clone()).unwrap_or_default()
+    }
+
+    /// Remembers what is said of a scene.
+    pub fn note_said(&mut self, path: &Path, said: &SceneOptions) {
+        self.said.retain(|(of, _)| of != path);
+        if *said != SceneOptions::default() {
+            self.said.insert(0, (path.to_owned(), said.clone()));
+            self.said.truncate(SAID);
+        }
     }
 
     /// Puts a path first among the recent ones.

@@ -10,6 +10,8 @@ pub const GAP: f32 = 6.0;
 pub const COLUMN_GAP: f32 = 16.0;
 /// Inside a panel.
 pub const MARGIN: i8 = 8;
+/// Around what stays at a panel's end while the rest scrolls.
+pub const STRIP: egui::Margin = egui::Margin { left: 0, right: 0, top: 6, bottom: 0 };
 /// The window when it first opens.
 pub const WINDOW: [f32; 2] = [1280.0, 800.0];
 /// The least size at which nothing is clipped.
@@ -40,6 +42,10 @@ pub const PIN: f32 = 5.0;
 pub const PAN_STEP: f32 = 64.0;
 /// A step of the zoom commands.
 pub const ZOOM_STEP: f64 = 1.5;
+/// Radii of the brush, in scene pixels, and a step of its commands.
+pub const BRUSH: std::ops::RangeInclusive<f64> = 1.0..=200.0;
+/// See [`BRUSH`].
+pub const BRUSH_STEP: f64 = 1.25;
 /// How long a message stays.
 pub const TOAST_TIME: Duration = Duration::from_secs(6);
 /// How long after a change the session is saved.
@@ -63,10 +69,13 @@ pub const INK: Color32 = Color32::WHITE;
 pub const OUTLINE: Color32 = Color32::BLACK;
 /// Behind words over the map.
 pub const PLATE: Color32 = Color32::from_black_alpha(160);
-/// Greys of the dark look: panel, window, fields, stripes, behind the map.
-pub const DARK: [u8; 5] = [24, 30, 14, 30, 38];
+/// Greys of the dark look: panel, window, fields, stripes, behind the map, quiet words. Those are read at a contrast of
+/// 4.5 at least.
+pub const DARK: [u8; 6] = [24, 30, 14, 30, 38, 134];
 /// Greys of the light look.
-pub const LIGHT: [u8; 5] = [246, 252, 255, 240, 210];
+pub const LIGHT: [u8; 6] = [246, 252, 255, 240, 210, 108];
+/// Outline of fields and buttons in the light look, where their fill hardly differs from what is behind them.
+pub const LIGHT_OUTLINE: Color32 = Color32::from_gray(200);
 /// The accent: selection, links, the swipe line.
 pub const ACCENT: Color32 = Color32::from_rgb(64, 156, 255);
 /// Channels in a histogram.

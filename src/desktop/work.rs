@@ -12,6 +12,7 @@ use super::arrivals::Done;
 use super::export_fields::Said;
 use super::layer::{LayerId, name_of};
 use super::mask_edit::MaskEdit;
+use super::told::Told;
 
 /// Scene pixels along the side of the largest preview.
 const PREVIEW_PX: usize = 1024;
@@ -27,7 +28,7 @@ impl App {
             title,
             Box::new(move |monitor| {
                 let mask = mask::detect(&scene, &config, monitor).map_err(|error| error.to_string())?;
-                Ok(Done::Mask { layer, mask })
+                Ok(Done::Mask { layer, mask: Box::new(MaskEdit::new(mask)) })
             }),
         );
     }
@@ -42,7 +43,7 @@ impl App {
                 let options = FileOptions { classes, band: None };
                 let mask =
                     mask::from_file(&path, &scene, &options, monitor).map_err(|error| error.to_string())?;
-                Ok(Done::Mask { layer, mask })
+                Ok(Done::Mask { layer, mask: Box::new(MaskEdit::new(mask)) })
             }),
         );
     }
@@ -65,6 +66,7 @@ impl App {
     fn effective(&self, source: LayerId) -> (DecloudConfig, Option<Mask>) {
         let mut config = self.decloud.clone();
         config.mask.file = None;
+        config.scene = self.layer(source).map(|layer| layer.said.clone()).unwrap_or_default();
         let edited = self
             .layer(source)
             .and_then(|layer| layer.mask.as_ref())
@@ -95,8 +97,9 @@ impl App {
                 let run = || {
                     let own = tempfile::tempdir().map_err(|error| format!("no temporary folder: {error}"))?;
                     let config = with_mask_file(config, mask.as_ref(), &scene, own.path(), monitor)?;
-                    let outcome = decloud::decloud(&path, &output, &config, true, monitor)
-                        .map_err(|e| e.to_string())?;
+                    let told = Told::of(&scene, monitor);
+                    let outcome = decloud::decloud(&path, &output, &config, true, &told)
+                        .map_err(|error| error.to_string())?;
                     let words = words(&outcome);
                     // Several native sizes make several files; the folder opens as one scene.
                     let rasters: Vec<_> = outcome.files.iter().filter(|file| is_raster(file)).collect();
@@ -123,8 +126,9 @@ impl App {
             Box::new(move |monitor| {
                 let own = tempfile::tempdir().map_err(|error| format!("no temporary folder: {error}"))?;
                 let config = with_mask_file(config, mask.as_ref(), &scene, own.path(), monitor)?;
-                let outcome = decloud::decloud(&path, &output, &config, overwrite, monitor)
-                    .map_err(|e| e.to_string())?;
+                let told = Told::of(&scene, monitor);
+                let outcome = decloud::decloud(&path, &output, &config, overwrite, &told)
+                    .map_err(|error| error.to_string())?;
                 Ok(Done::Exported { words: words(&outcome), files: outcome.files })
             }),
         );
@@ -140,7 +144,8 @@ impl App {
             return;
         }
         let ready = source.mask.as_ref().map(MaskEdit::mask);
-        let (config, title) = (self.decloud.clone(), format!("Preview {}", source.name));
+        let config = DecloudConfig { scene: source.said.clone(), ..self.decloud.clone() };
+        let title = format!("Preview {}", source.name);
         if let Some(old) = self.preview_job.take() {
             self.jobs.cancel(old);
         }
@@ -153,7 +158,7 @@ impl App {
                 } else {
                     let config = MaskConfig { file: None, ..config.mask.clone() };
                     let mask = mask::detect(&scene, &config, monitor).map_err(|error| error.to_string())?;
-                    (mask.clone(), Some(mask))
+                    (mask.clone(), Some(Box::new(MaskEdit::new(mask))))
                 };
                 let alpha = alpha(&mask, &config.mask);
                 let preview = decloud::preview(&scene, &alpha, window, &config, monitor)

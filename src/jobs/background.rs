@@ -2,8 +2,9 @@
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
-/// How much less than the window such work counts for the system (the `nice` of its threads).
-#[cfg(target_os = "linux")]
+use crate::progress::give_way;
+
+/// How much less than the window such work counts for the system.
 const NICE: i32 = 10;
 
 /// Runs work on threads of its own that the system serves after all others, so that a window stays fluid
@@ -14,22 +15,12 @@ const NICE: i32 = 10;
 pub(super) fn run<R: Send>(work: impl FnOnce() -> R + Send) -> Result<R, String> {
     let pool = rayon::ThreadPoolBuilder::new()
         .thread_name(|number| format!("background-{number}"))
-        .start_handler(|_| give_way())
+        .start_handler(|_| give_way(NICE))
         .build()
         .map_err(|error| {
             format!("the system gives no threads ({error}); close other programs and try again")
         })?;
     Ok(pool.install(work))
-}
-
-/// The calling thread counts less from now on.
-fn give_way() {
-    // Refused or unknown elsewhere: the work is done all the same.
-    // SAFETY: no memory is involved; on Linux process 0 means the calling thread.
-    #[cfg(target_os = "linux")]
-    unsafe {
-        libc::setpriority(libc::PRIO_PROCESS, 0, NICE);
-    }
 }
 
 /// When work in the background rests.

@@ -113,15 +113,27 @@ impl Mask {
     }
 }
 
+/// How many pixels have each code.
+#[must_use]
+pub fn counts(codes: &Plane<u8>) -> [usize; 256] {
+    let mut counts = [0; 256];
+    for &code in &codes.data {
+        counts[usize::from(code)] += 1;
+    }
+    counts
+}
+
 impl Cover {
     /// How much each class of a mask's codes covers.
     #[must_use]
     pub fn of(codes: &Plane<u8>) -> Self {
-        let mut counts = [0_usize; 256];
-        for &code in &codes.data {
-            counts[usize::from(code)] += 1;
-        }
-        let total = codes.data.len();
+        Self::of_counts(&counts(codes))
+    }
+
+    /// The same from the number of pixels of each code.
+    #[must_use]
+    pub fn of_counts(counts: &[usize; 256]) -> Self {
+        let total = counts.iter().sum();
         let invalid = counts[usize::from(INVALID)];
         let part = |count: usize, of: usize| if of == 0 { 0.0 } else { count as f64 / of as f64 };
         let valid = total - invalid;

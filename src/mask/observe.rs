@@ -71,7 +71,7 @@ pub(super) fn mask_by(
     }
     let likelihood = Plane::from_vec(grid.width, grid.height, likelihood);
     let (average, grow) = (grid.pixels(config.average_px as usize), grid.pixels(config.grow_px as usize));
-    let mut codes = smooth::cut(&likelihood, average, threshold, grow);
+    let mut codes = smooth::cut(&likelihood, average, threshold, grow, monitor);
     drop(likelihood);
     for (code, &valid) in codes.data.iter_mut().zip(&valid) {
         if !valid {
@@ -106,7 +106,7 @@ pub(super) fn add_shadow(
         return Ok(NO_SHADOW_BANDS.to_owned());
     };
     let grid = WorkGrid::of(scene);
-    monitor.stage("shadow", (grid.width * grid.height) as u64);
+    monitor.stage("reading for shadow", (grid.width * grid.height) as u64);
     let strips = grid.strips_of(scene, &bands, monitor, |planes, _| {
         shadow::Surface::of(&planes.iter().collect::<Vec<_>>())
     })?;

@@ -78,20 +78,30 @@ pub(super) fn add(
     factor: usize,
     monitor: &dyn Monitor,
 ) -> Result<&'static str> {
-    if !codes.data.contains(&CLOUD) {
+    let clouds = codes.data.iter().filter(|&&code| code == CLOUD).count() as u64;
+    if clouds == 0 {
         return Ok("");
     }
-    let dark = darkness(codes, surface);
-    let pixel_m = pixel_size_m(scene) * factor as f64;
     let north_up = scene.grid.geotransform.filter(|_| !scene.grid.is_rotated());
-    let (found, words) = match scene.sun.zip(north_up) {
+    let sun = scene.sun.zip(north_up);
+    // Every pixel is looked at three times for what is dark and once to smooth what was found; in between every
+    // cloud is moved.
+    let pixels = codes.data.len() as u64;
+    monitor.stage("shadow", 4 * pixels + clouds);
+    let dark = darkness(codes, surface, monitor);
+    let pixel_m = pixel_size_m(scene) * factor as f64;
+    let (found, words) = match sun {
         Some((sun, transform)) => {
             let step = direction(sun, transform);
             (project(codes, &dark, sun, step, pixel_m, monitor)?, ", shadow by projection along the sun")
         }
-        None => (near(codes, &dark, pixel_m), ", shadow by darkness near cloud"),
+        None => {
+            let found = near(codes, &dark, pixel_m);
+            monitor.advance(clouds);
+            (found, ", shadow by darkness near cloud")
+        }
     };
-    let smooth = smooth::disc_mean(&found.map(f32::from), SPECK_PX);
+    let smooth = smooth::disc_mean(&found.map(f32::from), SPECK_PX, monitor);
     for ((code, &share), &water) in codes.data.iter_mut().zip(&smooth.data).zip(&surface.water) {
         if *code == CLEAR && share > 0.5 && !water {
             *code = SHADOW;
@@ -100,11 +110,14 @@ pub(super) fn add(
     Ok(words)
 }
 
-/// 1 where a clear pixel is dark, else 0.
-fn darkness(codes: &Plane<u8>, surface: &Surface) -> Plane<u8> {
+/// 1 where a clear pixel is dark, else 0. Tells every pixel three times.
+fn darkness(codes: &Plane<u8>, surface: &Surface, monitor: &dyn Monitor) -> Plane<u8> {
     let usable = |index: usize| codes.data[index] == CLEAR && !surface.water[index];
-    let nir = Background::of(&surface.nir, codes.width, codes.height, usable);
-    let swir = Background::of(&surface.swir, codes.width, codes.height, usable);
+    let [nir, swir] = [&surface.nir, &surface.swir].map(|values| {
+        let background = Background::of(values, codes.width, codes.height, usable);
+        monitor.advance(codes.data.len() as u64);
+        background
+    });
     let mut dark = Plane::filled(codes.width, codes.height, 0_u8);
     for y in 0..codes.height {
         for x in 0..codes.width {
@@ -114,6 +127,7 @@ fn darkness(codes: &Plane<u8>, surface: &Surface) -> Plane<u8> {
                 dark.data[index] = 1;
             }
         }
+        monitor.advance(codes.width as u64);
     }
     dark
 }
@@ -179,14 +193,14 @@ fn project(
         let best = (first..=last)
             .map(|length| (score(length), length))
             .fold((0.0, 0), |best, next| if next.0 > best.0 { next } else { best });
-        if best.0 < MATCH {
-            continue;
-        }
-        for length in best.1.saturating_sub(2)..=best.1 + 2 {
-            for target in cloud.iter().filter_map(|&pixel| moved(pixel, length)) {
-                found.data[target] |= dark.data[target];
+        if best.0 >= MATCH {
+            for length in best.1.saturating_sub(2)..=best.1 + 2 {
+                for target in cloud.iter().filter_map(|&pixel| moved(pixel, length)) {
+                    found.data[target] |= dark.data[target];
+                }
             }
         }
+        monitor.advance(cloud.len() as u64);
     }
     Ok(found)
 }

@@ -4,15 +4,17 @@
 use rayon::prelude::*;
 
 use super::{CLEAR, CLOUD, Mask, alpha};
+use crate::progress::Monitor;
 use crate::raster::Plane;
 
 /// Rows handled together, so that the sums of a row are made about once and never kept for all.
 const BLOCK: usize = 64;
 
 /// Mean over a disc of the given radius; beyond the edge the plane is mirrored, edge pixel
-/// included.
-pub(super) fn disc_mean(plane: &Plane<f32>, radius: usize) -> Plane<f32> {
+/// included. Tells the pixels that are done.
+pub(super) fn disc_mean(plane: &Plane<f32>, radius: usize, monitor: &dyn Monitor) -> Plane<f32> {
     if radius == 0 || plane.data.is_empty() {
+        monitor.advance(plane.data.len() as u64);
         return plane.clone();
     }
     let (width, height) = (plane.width, plane.height);
@@ -50,6 +52,7 @@ pub(super) fn disc_mean(plane: &Plane<f32>, radius: usize) -> Plane<f32> {
                 *mean = (total / area as f64) as f32;
             }
         }
+        monitor.advance(out.len() as u64);
     });
     out
 }
@@ -62,23 +65,34 @@ pub(super) fn mirror(index: isize, len: usize) -> usize {
 }
 
 /// Cloud where the mean over a disc exceeds `threshold`, grown by a disc.
-pub(super) fn cut(likelihood: &Plane<f32>, average_px: usize, threshold: f32, dilate_px: usize) -> Plane<u8> {
-    let mean = disc_mean(likelihood, average_px);
+pub(super) fn cut(
+    likelihood: &Plane<f32>,
+    average_px: usize,
+    threshold: f32,
+    dilate_px: usize,
+    monitor: &dyn Monitor,
+) -> Plane<u8> {
+    let pixels = likelihood.data.len() as u64;
+    monitor.stage("smoothing", 2 * pixels);
+    let mean = disc_mean(likelihood, average_px, monitor);
     let codes = mean.map(|value| if value > threshold { CLOUD } else { CLEAR });
     let mask = Mask { codes, source: String::new() };
-    alpha(&mask, dilate_px as u32, 0).0.map(|m| if m == 255 { CLOUD } else { CLEAR })
+    let grown = alpha(&mask, dilate_px as u32, 0).0.map(|m| if m == 255 { CLOUD } else { CLEAR });
+    monitor.advance(pixels);
+    grown
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::progress::Silent;
 
     #[test]
     fn the_mean_is_that_of_the_disc_with_mirrored_edges() {
         let (width, height) = (7, 70);
         let data = (0..width * height).map(|i| ((i * 7919) % 101) as f32).collect();
         let plane = Plane::from_vec(width, height, data);
-        let mean = disc_mean(&plane, 4);
+        let mean = disc_mean(&plane, 4, &Silent);
         for (x, y) in [(0, 0), (3, 40), (6, 69), (2, 63), (5, 64)] {
             let (mut sum, mut count) = (0.0, 0.0);
             for (dx, dy) in (-4_isize..=4).flat_map(|dx| (-4_isize..=4).map(move |dy| (dx, dy))) {

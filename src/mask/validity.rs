@@ -12,6 +12,7 @@ const STRIP_ROWS: usize = 512;
 /// nodata costs one band.
 pub(super) fn apply(codes: &mut Plane<u8>, scene: &Scene, monitor: &dyn Monitor) -> Result<()> {
     let mut reader = SceneReader::new(scene);
+    monitor.stage("nodata", scene.grid.window().len() as u64);
     let finest: Vec<usize> = (0..scene.bands.len()).filter(|&index| scene.bands[index].ratio == 1).collect();
     for strip in scene.grid.strips(STRIP_ROWS) {
         let mut empty = vec![true; strip.len()];
@@ -35,6 +36,7 @@ pub(super) fn apply(codes: &mut Plane<u8>, scene: &Scene, monitor: &dyn Monitor)
                 *code = INVALID;
             }
         }
+        monitor.advance(strip.len() as u64);
     }
     Ok(())
 }

@@ -83,7 +83,13 @@ impl Camera {
     /// The scene pixels that are seen at least in part, inside the grid; empty where none are.
     #[must_use]
     pub fn window(&self, rect: Rect, grid: &Grid) -> Window {
-        let (from, to) = (self.to_scene(rect, rect.min), self.to_scene(rect, rect.max));
+        self.window_within(rect, rect, grid)
+    }
+
+    /// The same for a part of the view: what is seen inside `clip` (points of the screen).
+    #[must_use]
+    pub fn window_within(&self, rect: Rect, clip: Rect, grid: &Grid) -> Window {
+        let (from, to) = (self.to_scene(rect, clip.min), self.to_scene(rect, clip.max));
         let first = |value: f64, size: usize| value.floor().clamp(0.0, size as f64) as usize;
         let last = |value: f64, size: usize| value.ceil().clamp(0.0, size as f64) as usize;
         let (x, y) = (first(from[0], grid.width), first(from[1], grid.height));
@@ -143,6 +149,8 @@ mod tests {
         let camera = Camera::fit(&grid, rect().size());
         assert_eq!(camera.window(rect(), &grid), grid.window());
         assert!(rect().contains(camera.to_screen(rect(), [0.0, 0.0])));
+        let left = camera.window_within(rect(), rect().with_max_x(rect().center().x), &grid);
+        assert_eq!((left.x, left.width, left.height), (0, 5490, 5000), "the left half of the view");
     }
 
     #[test]

@@ -46,11 +46,12 @@ impl View {
     pub fn begin_frame<'t>(&mut self, scenes: impl Iterator<Item = &'t mut Tiles>) -> bool {
         let began = Instant::now();
         // One at least, so that a slow machine shows all in the end.
-        let mut uploaded = 0;
+        let mut uploaded = 0_u32;
         let mut more = false;
         for tiles in scenes {
             tiles.receive();
-            while uploaded == 0 || began.elapsed() < UPLOAD_TIME {
+            // A further one only where there is time for another like those before.
+            while uploaded == 0 || began.elapsed() * (uploaded + 1) / uploaded <= UPLOAD_TIME {
                 let Some((band, id, plane)) = tiles.ready.pop_front() else { break };
                 let Some(renderer) = &self.renderer else { continue };
                 let texture = renderer.upload(&plane);
@@ -65,11 +66,11 @@ impl View {
         more
     }
 
-    /// Hands what this frame wanted to the workers.
-    pub fn end_frame<'t>(&mut self, scenes: impl Iterator<Item = &'t mut Tiles>) {
-        for tiles in scenes {
-            tiles.commit();
-        }
+    /// Hands what this frame wanted to the workers. Returns whether all could be handed over; if not, another frame
+    /// must follow.
+    #[must_use]
+    pub fn end_frame<'t>(&mut self, scenes: impl Iterator<Item = &'t mut Tiles>) -> bool {
+        scenes.fold(true, |all, tiles| tiles.commit() && all)
     }
 
     /// Forgets the textures of a scene that was closed.

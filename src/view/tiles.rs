@@ -4,9 +4,8 @@
 //! tile that was panned away is never read. The window never waits.
 
 use std::collections::{HashMap, HashSet, VecDeque};
-use std::sync::atomic::AtomicU64;
 use std::sync::mpsc::{Receiver, channel};
-use std::sync::{Arc, Condvar, Mutex};
+use std::sync::{Arc, TryLockError};
 
 use super::pyramid::TileId;
 use super::reader::Probe;
@@ -44,13 +43,7 @@ impl Tiles {
     /// Starts reading a scene; `wake` is called when there is something new to show.
     #[must_use]
     pub fn new(id: u64, scene: Arc<Scene>, wake: Wake) -> Self {
-        let shared = Arc::new(Shared {
-            wanted: Mutex::default(),
-            changed: Condvar::new(),
-            cells: Mutex::default(),
-            version: AtomicU64::new(0),
-            wake,
-        });
+        let shared = Arc::new(Shared::new(wake));
         let (sender, answers) = channel();
         let mut errors = Vec::new();
         for index in 0..=READERS {
@@ -125,18 +118,7 @@ impl Tiles {
     /// How much of the means that stand in for overviews is made, 0..1; `None` while none are in work.
     #[must_use]
     pub fn preparing(&self) -> Option<f32> {
-        let wanted = self.shared.wanted();
-        if wanted.coarse.is_empty() {
-            return None;
-        }
-        let (asked, waiting) = (wanted.coarse_asked.len(), wanted.coarse.len());
-        let current = wanted.coarse.front().copied();
-        drop(wanted);
-        let cells = self.shared.cells();
-        let part = current
-            .and_then(|band| cells.get(&band))
-            .map_or(0.0, |(plane, rows)| *rows as f32 / plane.height.max(1) as f32);
-        Some(((asked - waiting) as f32 + part) / asked.max(1) as f32)
+        self.shared.prepared()
     }
 
     /// Whether tiles are being read or waited for.
@@ -181,10 +163,16 @@ impl Tiles {
         }
     }
 
-    /// Hands what the frame wants to the workers.
-    pub(super) fn commit(&mut self) {
-        let mut wanted = self.shared.wanted();
-        wanted.tiles = std::mem::take(&mut self.wanted);
+    /// Hands what the frame wants to the workers. It never waits for one of them: where one has the list just now,
+    /// this says no, and the next frame tries again.
+    pub(super) fn commit(&mut self) -> bool {
+        let own = std::mem::take(&mut self.wanted);
+        let mut wanted = match self.shared.wanted.try_lock() {
+            Ok(wanted) => wanted,
+            Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
+            Err(TryLockError::WouldBlock) => return false,
+        };
+        wanted.tiles = own;
         let Wanted { tiles, busy, .. } = &mut *wanted;
         tiles.retain(|key| !busy.contains(key));
         let some = !tiles.is_empty();
@@ -192,6 +180,7 @@ impl Tiles {
         if some {
             self.shared.changed.notify_all();
         }
+        true
     }
 }
 
@@ -199,5 +188,30 @@ impl Drop for Tiles {
     fn drop(&mut self) {
         self.shared.wanted().closed = true;
         self.shared.changed.notify_all();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::raster::{SceneOptions, open};
+
+    #[test]
+    fn the_window_waits_for_no_reader() {
+        let demo = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/demo/betsiboka.tif");
+        let scene = Arc::new(open(&demo, &SceneOptions::default()).expect("the demo"));
+        let mut tiles = Tiles::new(1, scene, Arc::new(|| {}));
+        let shared = tiles.shared.clone();
+        // A reader that the system has stopped in the middle of everything.
+        let (wanted, cells) = (shared.wanted(), shared.cells());
+        let (sender, done) = channel();
+        std::thread::spawn(move || {
+            tiles.want(0, TileId { level: 0, x: 0, y: 0 });
+            let _ = sender.send((tiles.preparing(), tiles.commit()));
+        });
+        assert_eq!(done.recv_timeout(Duration::from_secs(20)), Ok((None, false)), "it must not wait");
+        drop((wanted, cells));
     }
 }

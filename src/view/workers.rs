@@ -2,7 +2,7 @@
 //! missing overviews.
 
 use std::collections::{HashMap, HashSet, VecDeque};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::sync::mpsc::Sender;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
@@ -11,7 +11,12 @@ use super::reader::{self, Probe};
 use super::shade::NODATA;
 use super::statistics::Statistics;
 use super::tiles::Wake;
+use crate::progress::give_way;
 use crate::raster::{Plane, Scene, SceneReader, Window};
+
+/// How much less than the window the threads that read for it count: they are as many as the cores of a small machine,
+/// and a frame that waits for them is seen.
+const NICE: i32 = 5;
 
 /// Scene pixels along a cell of the means that stand in for missing overviews: level 3.
 const CELL: usize = 8;
@@ -62,10 +67,44 @@ pub(super) struct Shared {
     pub cells: Mutex<HashMap<usize, (Plane<f32>, usize)>>,
     /// Grows whenever more of the means is there.
     pub version: AtomicU64,
+    /// Ten-thousandths of the means that are made; [`NOTHING`] while none are in work. The window looks at it in every
+    /// frame and must not wait for it.
+    pub prepared: AtomicU32,
     pub wake: Wake,
 }
 
+/// No means are in work.
+const NOTHING: u32 = u32::MAX;
+
 impl Shared {
+    pub fn new(wake: Wake) -> Self {
+        Self {
+            wanted: Mutex::default(),
+            changed: Condvar::new(),
+            cells: Mutex::default(),
+            version: AtomicU64::new(0),
+            prepared: AtomicU32::new(NOTHING),
+            wake,
+        }
+    }
+
+    /// How much of the means is made, 0..1; none while none are in work.
+    pub fn prepared(&self) -> Option<f32> {
+        let share = self.prepared.load(Ordering::SeqCst);
+        (share != NOTHING).then_some(share as f32 / 10_000.0)
+    }
+
+    /// Notes how much is made, with `part` of the first waiting band.
+    fn note_prepared(&self, part: f32) {
+        let wanted = self.wanted();
+        let (asked, waiting) = (wanted.coarse_asked.len(), wanted.coarse.len());
+        let share = match waiting {
+            0 => NOTHING,
+            _ => (10_000.0 * ((asked - waiting) as f32 + part) / asked.max(1) as f32) as u32,
+        };
+        self.prepared.store(share, Ordering::SeqCst);
+    }
+
     pub fn wanted(&self) -> MutexGuard<'_, Wanted> {
         self.wanted.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -105,6 +144,7 @@ fn next(shared: &Shared) -> Option<Task> {
 
 /// What one of the reading threads does until the scene is closed.
 pub(super) fn read(scene: &Scene, shared: &Shared, sender: &Sender<Answer>) {
+    give_way(NICE);
     let mut reader = SceneReader::new(scene);
     let mut coarse: HashMap<usize, bool> = HashMap::new();
     while let Some(task) = next(shared) {
@@ -149,9 +189,15 @@ fn from_means(scene: &Scene, shared: &Shared, band: usize, id: TileId) -> Answer
     let mut wanted = shared.wanted();
     if wanted.coarse_asked.insert(band) {
         wanted.coarse.push_back(band);
+        let idle = wanted.coarse.len() == 1;
+        drop(wanted);
+        if idle {
+            shared.note_prepared(0.0);
+        }
         shared.changed.notify_all();
+    } else {
+        drop(wanted);
     }
-    drop(wanted);
     let version = shared.version.load(Ordering::SeqCst);
     let cells = shared.cells();
     let Some((plane, rows)) = cells.get(&band).filter(|(_, rows)| *rows > 0) else {
@@ -163,6 +209,7 @@ fn from_means(scene: &Scene, shared: &Shared, band: usize, id: TileId) -> Answer
 
 /// Makes means over cells for bands whose files have no overviews, strip by strip.
 pub(super) fn make_means(scene: &Scene, shared: &Shared, sender: &Sender<Answer>) {
+    give_way(NICE);
     let mut reader = SceneReader::new(scene);
     loop {
         let mut wanted = shared.wanted();
@@ -200,10 +247,12 @@ pub(super) fn make_means(scene: &Scene, shared: &Shared, sender: &Sender<Answer>
                     break;
                 }
             }
+            shared.note_prepared((rows.y + rows.height) as f32 / scene.grid.height.max(1) as f32);
             shared.version.fetch_add(1, Ordering::SeqCst);
             (shared.wake)();
         }
         shared.wanted().coarse.pop_front();
+        shared.note_prepared(0.0);
         shared.version.fetch_add(1, Ordering::SeqCst);
         (shared.wake)();
     }

@@ -139,12 +139,24 @@ fn models_are_measured_shown_and_exported_as_the_library_does() {
     let html = std::fs::read_to_string(&page).unwrap();
     assert!(html.contains("place1") && html.contains("data:image/png;base64,"));
 
-    // And it comes back from the file, without pictures.
-    command(&mut harness, Command::OpenReport);
-    typed(&mut harness, "Report file", &json.display().to_string());
-    harness.get_by_label("Show report").click();
-    harness.run_steps(4);
+    // And it comes back from the file, which holds no pictures: the dates are read from theirs.
+    let show = |harness: &mut Harness<'_, App>| {
+        command(harness, Command::OpenReport);
+        typed(harness, "Report file", &json.display().to_string());
+        harness.get_by_label("Show report").click();
+        harness.run_steps(4);
+    };
+    show(&mut harness);
+    assert!(shows(&harness, "holds figures, not pictures"));
+    until(&mut harness, "the dates", |app| app.gallery_pictures() == 3);
     harness.get_by_label("Show place0");
+    // Where they are gone the card says so.
+    std::fs::rename(home.path().join("pairs/cloudy"), home.path().join("pairs/moved")).unwrap();
+    show(&mut harness);
+    std::thread::sleep(Duration::from_millis(300));
+    harness.run_steps(4);
+    assert!(shows(&harness, "Show place0. No picture: its file is gone"));
+    assert_eq!(harness.state().gallery_pictures(), 0);
 }
 
 /// The words that the panel shows.

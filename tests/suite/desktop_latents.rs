@@ -390,7 +390,7 @@ fn what_declouding_is_given_beside_the_scene_the_explorer_is_given_too() {
     assert_eq!(harness.state().shown_code(), None, "the shipped model was made without it");
     let log = harness.state().log();
     assert!(
-        log.iter().any(|line| line.contains("--s1") && line.contains("made without Sentinel-1")),
+        log.iter().any(|line| line.contains("“Sentinel-1”") && line.contains("made without Sentinel-1")),
         "{log:#?}"
     );
     harness.state_mut().config_mut().s1 = None;

@@ -342,3 +342,35 @@ fn a_scene_of_one_pixel_has_a_mask() {
         assert_eq!(found.codes.data, [expected], "{}", found.source);
     }
 }
+
+/// Remembers every phase with the units that were done and that there were.
+#[derive(Default)]
+struct Phases(std::sync::Mutex<Vec<(String, u64, u64)>>);
+
+impl Monitor for Phases {
+    fn stage(&self, name: &str, total: u64) {
+        self.0.lock().unwrap().push((name.to_owned(), 0, total));
+    }
+
+    fn advance(&self, units: u64) {
+        self.0.lock().unwrap().last_mut().unwrap().1 += units;
+    }
+}
+
+#[test]
+fn every_phase_of_finding_cloud_is_told_and_counted_to_its_end() {
+    let demo = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/demo/betsiboka.tif");
+    let scene = open(&demo, Level::L1C);
+    let pixels = scene.grid.window().len() as u64;
+    for method in ["threshold", "s2cloudless"] {
+        let phases = Phases::default();
+        let mask = mask::detect(&scene, &by(method), &phases).unwrap();
+        assert!(mask.cover().cloud > 0.0 && mask.source.contains("shadow"), "{}", mask.source);
+        let phases = phases.0.into_inner().unwrap();
+        let names: Vec<_> = phases.iter().map(|(name, ..)| name.as_str()).collect();
+        assert_eq!(names, ["masking", "smoothing", "shadow"]);
+        for (name, done, total) in &phases {
+            assert!(done == total && *total >= pixels, "{name}: {done} of {total}");
+        }
+    }
+}

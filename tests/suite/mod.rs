@@ -31,6 +31,8 @@ mod desktop_latents;
 mod desktop_training;
 #[cfg(feature = "desktop")]
 mod desktop_trouble;
+#[cfg(feature = "desktop")]
+mod desktop_words;
 #[cfg(feature = "gdal")]
 mod directions;
 mod distribution;

@@ -1,14 +1,15 @@
 //! A report's file: named, read, written.
 
 use std::path::{Path, PathBuf};
-use std::sync::PoisonError;
+use std::sync::{Arc, Mutex, PoisonError};
 
-use super::Evaluation;
+use super::{Dates, Evaluation};
 use crate::desktop::app::App;
 use crate::desktop::arrivals::{Done, Purpose};
 use crate::desktop::dialogs::{After, Dialog, expanded, label};
 use crate::desktop::{layer, tokens};
 use crate::evaluation::Report;
+use crate::evaluation::album::Shows;
 use crate::evaluation::html::{self, Document};
 use crate::raster::export::{commit, stage_text};
 
@@ -82,8 +83,12 @@ impl App {
         }
         match read_report(&path) {
             Ok(report) => {
-                self.evaluation =
-                    Evaluation { setup: self.evaluation.setup.clone(), ..Evaluation::default() };
+                self.evaluation = Evaluation {
+                    setup: self.evaluation.setup.clone(),
+                    dates: Some(Arc::new(Mutex::new(Dates::of(&path)))),
+                    shows: Shows::Input,
+                    ..Evaluation::default()
+                };
                 self.take_report(report);
             }
             Err(words) => {

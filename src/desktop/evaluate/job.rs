@@ -16,7 +16,7 @@ use crate::evaluation::{
 use crate::progress::Monitor;
 
 /// Largest side of a picture, in pixels.
-const SIDE_PX: usize = 168;
+pub(super) const SIDE_PX: usize = 168;
 /// Best images, and as many worst, of each set in an exported page.
 const EXPORTED: usize = 6;
 

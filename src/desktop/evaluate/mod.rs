@@ -1,5 +1,6 @@
 //! An evaluation in the window: what is asked for, the job, and what is known of it while it runs.
 
+mod dates;
 mod file;
 mod job;
 mod setup;
@@ -18,6 +19,7 @@ use super::arrivals::{Done, Purpose};
 use super::dialogs::Dialog;
 use super::layout::{self, Pane};
 
+pub(super) use dates::{Dates, lock};
 pub(super) use file::ReportPath;
 pub(super) use job::Live;
 use job::{Order, work};
@@ -33,6 +35,8 @@ pub(super) struct Evaluation {
     pub job: Option<JobId>,
     pub live: Arc<Mutex<Live>>,
     pub report: Option<Report>,
+    /// Pictures of the dates of a report from a file; none where pictures were kept on the way.
+    pub dates: Option<Arc<Mutex<Dates>>>,
     /// What is shown.
     pub set: usize,
     pub method: String,
@@ -48,6 +52,7 @@ impl Default for Evaluation {
             job: None,
             live: Arc::default(),
             report: None,
+            dates: None,
             set: 0,
             method: String::new(),
             rank: Rank::default(),

@@ -19,6 +19,7 @@ use super::super::layout::{self, Pane};
 use super::super::marks::tag;
 use super::super::preview_layer::PreviewLayer;
 use super::super::tokens;
+use super::super::wording::worded;
 
 /// Samples compared where the settings ask for fewer.
 const SAMPLES: u32 = 8;
@@ -105,7 +106,7 @@ impl App {
                 }
             }
             Answer::Failed { words } => {
-                self.explorer.trouble = Some(words.clone());
+                self.explorer.trouble = Some(worded(&words).into_owned());
                 self.messages.error(words);
             }
             Answer::Surface { place, code, preview, seconds } => {

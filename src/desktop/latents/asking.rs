@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::place::{self, Key, Place};
 use super::slot::{Ask, Slot};
 use super::worker;
+use crate::decloud::DecloudConfig;
 use crate::mask::{CLOUD, SHADOW};
 use crate::raster::{Plane, Window};
 
@@ -79,7 +80,7 @@ impl App {
             scene: source.scene.clone(),
             codes: mask.overlay.codes().crop(around),
             around,
-            config: config.clone(),
+            config: DecloudConfig { scene: source.said.clone(), ..config.clone() },
         });
         self.explorer.place = Some(place.clone());
         Ok(place)

@@ -179,6 +179,12 @@ impl Explorer {
         }
     }
 
+    /// Forgets what was seen of a scene that is read anew.
+    pub fn leave(&mut self) {
+        (self.place, self.shown, self.trust) = (None, None, None);
+        self.sweep.shown = None;
+    }
+
     /// Forgets what belongs to another model.
     fn begin(&mut self, known: Known) {
         let same = self.known.as_ref().is_some_and(|old| old.sha256 == known.sha256);

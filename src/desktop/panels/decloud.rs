@@ -9,12 +9,17 @@ use super::super::dialogs::label;
 use super::super::layer;
 use super::super::mask_edit::Paint;
 use super::super::mask_method::method_ui;
+use super::super::tokens;
 use super::{combo, title_ui};
 use crate::decloud::engines;
 
 impl App {
     pub(in crate::desktop) fn decloud_ui(&mut self, ui: &mut Ui) {
         let before = self.decloud.clone();
+        // Below what scrolls: whoever paints needs it between any two strokes.
+        egui::Panel::bottom("brush").frame(egui::Frame::new().inner_margin(tokens::STRIP)).show(ui, |ui| {
+            self.brush_ui(ui);
+        });
         egui::ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
             ui.horizontal_wrapped(|ui| {
                 self.command_ui(ui, Command::Preview);
@@ -64,7 +69,6 @@ impl App {
             |mask| (mask.words(), mask.source.clone()),
         );
         ui.add(egui::Label::new(egui::RichText::new(words).weak()).wrap()).on_hover_text(source);
-        self.brush_ui(ui);
     }
 
     fn brush_ui(&mut self, ui: &mut Ui) {
@@ -87,10 +91,11 @@ impl App {
             });
             if self.brush.on {
                 ui.add(
-                    egui::Slider::new(&mut self.brush.radius, 1.0..=200.0)
+                    egui::Slider::new(&mut self.brush.radius, tokens::BRUSH)
                         .logarithmic(true)
                         .text("Radius (px)"),
-                );
+                )
+                .on_hover_text("Keys [ and ] make it smaller and larger");
                 ui.horizontal(|ui| {
                     self.command_ui(ui, Command::Undo);
                     self.command_ui(ui, Command::Redo);

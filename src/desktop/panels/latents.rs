@@ -4,6 +4,7 @@ use egui::Ui;
 
 use super::super::app::App;
 use super::super::commands::Command;
+use super::super::wording::worded;
 use super::effects::Bars;
 use crate::latents::{Direction, LandCover};
 
@@ -162,7 +163,7 @@ fn land_cover_ui(ui: &mut Ui, found: &LandCover) {
             ));
         }
         LandCover::Unlabelled { why_not } => {
-            let words = format!("No land-cover labels: {why_not}");
+            let words = format!("No land-cover labels: {}", worded(why_not));
             ui.add(egui::Label::new(egui::RichText::new(words).weak()).wrap());
         }
     }

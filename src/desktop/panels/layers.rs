@@ -6,12 +6,18 @@ use super::super::app::App;
 use super::super::commands::Command;
 use super::super::layer::{self, Kind};
 use super::super::tokens;
+use super::super::wording::{asks, worded};
 
 impl App {
     pub(in crate::desktop) fn layers_ui(&mut self, ui: &mut Ui) {
         ui.horizontal_wrapped(|ui| {
             self.command_ui(ui, Command::Open);
             self.command_ui(ui, Command::Close);
+            // What can be said stands in sight where it is asked for.
+            let asked = |layer: &layer::Layer| layer.scene.warnings.iter().any(|words| asks(words));
+            if self.source().is_some_and(asked) {
+                self.command_ui(ui, Command::Describe);
+            }
         });
         egui::ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
             if self.layers.is_empty() {
@@ -52,7 +58,7 @@ impl App {
                     }
                 });
                 for warning in &layer.scene.warnings {
-                    ui.colored_label(ui.visuals().warn_fg_color, warning);
+                    ui.colored_label(ui.visuals().warn_fg_color, &*worded(warning));
                 }
             }
         });

@@ -3,6 +3,7 @@
 use egui::{TextureOptions, Ui, WidgetInfo};
 
 use crate::desktop::app::App;
+use crate::desktop::evaluate::lock;
 use crate::desktop::panels::combo;
 use crate::desktop::{layer, tokens};
 use crate::evaluation::album::Shows;
@@ -15,6 +16,13 @@ const SHOWN: usize = 12;
 const CHOICES: [Shows; 6] =
     [Shows::Result, Shows::Input, Shows::Fill, Shows::Truth, Shows::Error, Shows::Cycle];
 
+/// What is read from the dates' own files.
+const DATES: [Shows; 2] = [Shows::Input, Shows::Truth];
+/// What the words of a card without a picture begin with.
+const NO_PICTURE: &str = "No picture: ";
+/// Said of a report from a file.
+const NO_RESULTS: &str = "A report in a file holds figures, not pictures: the dates are shown from their own files. For pictures of results evaluate again (Evaluate…).";
+
 impl App {
     pub(super) fn gallery_ui(&mut self, ui: &mut Ui, report: &Report, set: &SetReport) {
         let evaluation = &mut self.evaluation;
@@ -26,7 +34,12 @@ impl App {
                 ui.set_max_width(240.0);
                 combo(ui, "Picture", evaluation.shows.title().to_owned(), |ui| {
                     for shows in CHOICES {
-                        ui.selectable_value(&mut evaluation.shows, shows, shows.title());
+                        // A report in a file holds no pictures; the dates are read from their own files.
+                        let can = evaluation.dates.is_none() || DATES.contains(&shows);
+                        ui.add_enabled_ui(can, |ui| {
+                            ui.selectable_value(&mut evaluation.shows, shows, shows.title())
+                                .on_disabled_hover_text(NO_RESULTS);
+                        });
                     }
                 });
             });
@@ -34,6 +47,9 @@ impl App {
         if order.is_empty() {
             ui.weak("No image has enough cloud and this measure.");
             return;
+        }
+        if self.evaluation.dates.is_some() {
+            ui.add(egui::Label::new(egui::RichText::new(NO_RESULTS).weak()).wrap());
         }
         // Baselines keep no pictures of their own beside a model's.
         let pictured =
@@ -57,6 +73,7 @@ impl App {
                     continue;
                 }
                 let words = format!("{}. {:.digits$}", place + 1, sign * score);
+                self.want_dates((number, layer_name(image)), image, report);
                 if self.card_ui(ui, (number, image), pictured.as_deref(), &words) {
                     clicked = Some(*image);
                 }
@@ -80,9 +97,14 @@ impl App {
         let shows = self.evaluation.shows;
         let textures: Vec<_> = [Shows::Input, Shows::Fill, Shows::Result, Shows::Truth, Shows::Error]
             .into_iter()
-            .filter_map(|shows| Some((shows, self.texture(ui, (set, image), method?, shows)?)))
+            .filter_map(|shows| Some((shows, self.texture(ui, (set, image), method, shows)?)))
             .collect();
-        let own = method.and_then(|method| self.texture(ui, (set, image), method, shows));
+        // Under lent cloud there is no file of the cloudy image: its ground is shown.
+        let own = self.texture(ui, (set, image), method, shows).or_else(|| {
+            let dates = self.evaluation.dates.is_some();
+            textures.first().filter(|_| dates).map(|(_, texture)| texture.clone())
+        });
+        let (short, full) = self.no_picture(set, image);
         ui.vertical(|ui| {
             ui.set_width(small);
             let size = egui::vec2(small, small);
@@ -91,17 +113,23 @@ impl App {
                     egui::Button::image(egui::Image::from_texture(texture).fit_to_exact_size(size))
                         .frame(false)
                 }
-                // A report from a file brings no pictures.
-                None => egui::Button::new(egui::RichText::new(&name).small()).wrap().min_size(size),
+                None => egui::Button::new(egui::RichText::new(&short).small()).wrap().min_size(size),
             };
             let response = ui.add(button);
-            response.widget_info(|| WidgetInfo::labeled(egui::Role::Button, true, format!("Show {name}")));
+            let said = match &own {
+                None if short.starts_with(NO_PICTURE) => format!("Show {name}. {short}"),
+                _ => format!("Show {name}"),
+            };
+            response.widget_info(|| WidgetInfo::labeled(egui::Role::Button, true, &said));
             ui.add(egui::Label::new(egui::RichText::new(format!("{words}  {name}")).small()).truncate());
             response
                 .on_hover_ui(|ui| {
                     ui.set_max_width(6.0 * large);
                     ui.strong(&name);
                     ui.weak(format!("{:.0} % cover; click to show it on the map", 100.0 * image.cover));
+                    if own.is_none() {
+                        ui.label(&full);
+                    }
                     ui.horizontal(|ui| {
                         for (shows, texture) in &textures {
                             ui.vertical(|ui| {
@@ -122,18 +150,33 @@ impl App {
         &mut self,
         ui: &Ui,
         (set, image): (usize, &ImageReport),
-        method: &str,
+        method: Option<&str>,
         shows: Shows,
     ) -> Option<egui::TextureHandle> {
-        let key = (set, layer_name(image), method.to_owned(), shows);
+        let key = (set, layer_name(image), method.unwrap_or_default().to_owned(), shows);
         if let Some(texture) = self.evaluation.textures.get(&key) {
             return Some(texture.clone());
         }
-        let picture =
-            self.evaluation.with_live(|live| live.page(method, set, image)?.picture(shows).cloned())?;
+        let picture = match &self.evaluation.dates {
+            Some(dates) => lock(dates).picture(&(set, layer_name(image)), shows).cloned(),
+            None => self.evaluation.with_live(|live| live.page(method?, set, image)?.picture(shows).cloned()),
+        }?;
         let texture = ui.ctx().load_texture(format!("{key:?}"), colors(&picture), TextureOptions::LINEAR);
         self.evaluation.textures.insert(key, texture.clone());
         Some(texture)
+    }
+
+    /// Why a card has no picture: in words for the card, and the whole of it.
+    fn no_picture(&self, set: usize, image: &ImageReport) -> (String, String) {
+        let Some(dates) = &self.evaluation.dates else {
+            let words = "No picture was kept of this image.".to_owned();
+            return (words.clone(), words);
+        };
+        let dates = lock(dates);
+        dates.trouble(&(set, layer_name(image))).map_or_else(
+            || ("Reading…".to_owned(), String::new()),
+            |why| (format!("{NO_PICTURE}{}. Evaluate again for pictures.", why.short), why.full.clone()),
+        )
     }
 
     fn show_on_map(&mut self, image: &ImageReport) {
@@ -142,6 +185,8 @@ impl App {
             return;
         };
         let path = if image.lent.is_some() { &files.clear } else { &files.cloudy };
+        let dates = self.evaluation.dates.as_ref();
+        let path = &dates.map_or_else(|| path.clone(), |dates| lock(dates).located(path));
         if !path.exists() {
             self.messages.error(format!("the image is no longer where the report says: {}", path.display()));
             return;

@@ -26,7 +26,7 @@ pub(super) fn ui(ui: &mut Ui, report: &Report, set: &SetReport) {
     let columns = columns(report, set);
     if columns.is_empty() {
         ui.weak(if report.honesty.is_empty() {
-            "Not tested. Tick Honesty tests in Evaluate…, or use declouder evaluate --honesty."
+            "Not tested. Tick Honesty tests in Evaluate…, and evaluate again."
         } else {
             "No image of this set holds both cloud and clear pixels enough to be looked at."
         });

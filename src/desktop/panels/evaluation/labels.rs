@@ -14,7 +14,7 @@ const ROW: f32 = 26.0;
 
 pub(super) fn ui(ui: &mut Ui, _: &Report, set: &SetReport) {
     let Some(labels) = &set.labels else {
-        ui.weak("No classifier was asked. Tick Land-cover labels in Evaluate…, or use declouder evaluate --labels.");
+        ui.weak("No classifier was asked. Tick Land-cover labels in Evaluate…, and evaluate again.");
         return;
     };
     if labels.demonstration {

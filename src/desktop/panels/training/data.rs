@@ -8,6 +8,7 @@ use crate::desktop::app::App;
 use crate::desktop::arrivals::{Arrival, Purpose};
 use crate::desktop::dialogs::label;
 use crate::desktop::layer::{Kind, LayerId, name_of};
+use crate::desktop::mask_edit::MaskEdit;
 use crate::patches::{Domain, Store};
 use crate::training::TrainConfig;
 
@@ -109,7 +110,7 @@ impl App {
         let facts: Vec<(LayerId, String, Option<f64>)> = self
             .sources()
             .map(|layer| {
-                let cover = layer.mask.as_ref().map(|mask| mask.mask().cover());
+                let cover = layer.mask.as_ref().map(MaskEdit::cover);
                 (layer.id, layer.name.clone(), cover.map(|cover| cover.cloud + cover.shadow))
             })
             .collect();

@@ -160,6 +160,7 @@ impl App {
             .map(|layer| SourceConfig {
                 path: layer.path.clone(),
                 domain: self.training.domains.get(&layer.id).copied(),
+                scene: layer.said.clone(),
                 ..SourceConfig::default()
             })
             .collect();
