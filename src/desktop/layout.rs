@@ -84,7 +84,7 @@ fn linear(tiles: &mut Tiles<Pane>, dir: LinearDir, parts: &[(TileId, f32)]) -> T
 }
 
 /// Width that the columns beside the map need: narrower, names and choices in them are cut off.
-const COLUMN: f32 = 216.0;
+const COLUMN: f32 = 226.0;
 /// Share of the window that the map keeps all the same.
 const MAP: f32 = 0.3;
 

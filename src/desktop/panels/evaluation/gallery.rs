@@ -32,12 +32,13 @@ impl App {
             ui.strong(format!("Best to worst by {}", rank.title()));
             ui.scope(|ui| {
                 ui.set_max_width(240.0);
-                combo(ui, "Picture", evaluation.shows.title().to_owned(), |ui| {
+                let dates = evaluation.dates.is_some();
+                combo(ui, "Picture", title(evaluation.shows, dates).to_owned(), |ui| {
                     for shows in CHOICES {
                         // A report in a file holds no pictures; the dates are read from their own files.
-                        let can = evaluation.dates.is_none() || DATES.contains(&shows);
+                        let can = !dates || DATES.contains(&shows);
                         ui.add_enabled_ui(can, |ui| {
-                            ui.selectable_value(&mut evaluation.shows, shows, shows.title())
+                            ui.selectable_value(&mut evaluation.shows, shows, title(shows, dates))
                                 .on_disabled_hover_text(NO_RESULTS);
                         });
                     }
@@ -105,6 +106,7 @@ impl App {
             textures.first().filter(|_| dates).map(|(_, texture)| texture.clone())
         });
         let (short, full) = self.no_picture(set, image);
+        let dates = self.evaluation.dates.is_some();
         ui.vertical(|ui| {
             ui.set_width(small);
             let size = egui::vec2(small, small);
@@ -135,7 +137,7 @@ impl App {
                             ui.vertical(|ui| {
                                 let size = egui::vec2(large, large);
                                 ui.add(egui::Image::from_texture(texture).fit_to_exact_size(size));
-                                ui.small(shows.title());
+                                ui.small(title(*shows, dates));
                             });
                         }
                     });
@@ -200,6 +202,11 @@ impl App {
         }
         self.open(path.clone());
     }
+}
+
+/// What a picture is called; no mask is known of a date that is read from its file.
+fn title(shows: Shows, dates: bool) -> &'static str {
+    if dates && shows == Shows::Input { "cloudy" } else { shows.title() }
 }
 
 fn layer_name(image: &ImageReport) -> String {
