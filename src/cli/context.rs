@@ -91,14 +91,6 @@ impl Context {
         }
     }
 
-    /// Ends a training that a signal stopped, after its result was told.
-    ///
-    /// # Errors
-    /// [`Interrupted`].
-    pub(super) fn unless_interrupted(&self) -> anyhow::Result<()> {
-        if CANCEL.is_raised() { Err(Interrupted.into()) } else { Ok(()) }
-    }
-
     /// Reports why a command ended and chooses the exit code.
     pub(super) fn report(&self, error: &anyhow::Error) -> ExitCode {
         self.end_stage();
@@ -138,6 +130,14 @@ impl Context {
             bar.finish_and_clear();
         }
     }
+}
+
+/// Ends a training that a signal stopped, after its result was told.
+///
+/// # Errors
+/// [`Interrupted`].
+pub(super) fn unless_interrupted() -> Result<(), Interrupted> {
+    if CANCEL.is_raised() { Err(Interrupted) } else { Ok(()) }
 }
 
 /// Prints a line of `--json`.

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 
+use super::context::unless_interrupted;
 use super::{Context, Usage};
 use crate::compute;
 use crate::networks::Preset;
@@ -63,7 +64,7 @@ pub(super) fn run(args: &Args, context: &Context) -> anyhow::Result<()> {
         .run(|| train(&args.stores, &args.output, &config, &options, device, (context, &listener)))
         .map_err(usage)?;
     context.result(&outcome, &words(&outcome, config.learns))?;
-    context.unless_interrupted()
+    Ok(unless_interrupted()?)
 }
 
 /// The configuration: the file's or the run's own, then the options'.

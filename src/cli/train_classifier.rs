@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 
+use super::context::unless_interrupted;
 use super::{Context, Usage};
 use crate::compute;
 use crate::networks::classifier::{Architecture, Nomenclature};
@@ -77,7 +78,7 @@ pub(super) fn run(args: &Args, context: &Context) -> anyhow::Result<()> {
             compute.run(|| train(store, output, &config, &options, device, heard)).map_err(usage)?;
         context.result(&outcome, &of_run(&outcome))?;
     }
-    context.unless_interrupted()
+    Ok(unless_interrupted()?)
 }
 
 /// The configuration: the file's or the run's own, then the options'.

@@ -40,15 +40,15 @@ pub(super) struct Messages {
 
 impl Messages {
     pub fn info(&mut self, text: impl Into<String>) {
-        self.say(Level::Info, text.into());
+        self.say(Level::Info, &text.into());
     }
 
     pub fn warn(&mut self, text: impl Into<String>) {
-        self.say(Level::Warning, text.into());
+        self.say(Level::Warning, &text.into());
     }
 
     pub fn error(&mut self, text: impl Into<String>) {
-        self.say(Level::Error, text.into());
+        self.say(Level::Error, &text.into());
     }
 
     /// Keeps something in the log without a toast.
@@ -56,8 +56,8 @@ impl Messages {
         self.keep(Level::Info, worded(&text.into()).into_owned());
     }
 
-    fn say(&mut self, level: Level, text: String) {
-        let text = worded(&text).into_owned();
+    fn say(&mut self, level: Level, text: &str) {
+        let text = worded(text).into_owned();
         self.keep(level, text.clone());
         // The same words twice at once help nobody.
         self.toasts.retain(|toast| toast.text != text);

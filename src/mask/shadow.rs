@@ -78,7 +78,7 @@ pub(super) fn add(
     factor: usize,
     monitor: &dyn Monitor,
 ) -> Result<&'static str> {
-    let clouds = codes.data.iter().filter(|&&code| code == CLOUD).count() as u64;
+    let clouds: u64 = codes.data.iter().map(|&code| u64::from(code == CLOUD)).sum();
     if clouds == 0 {
         return Ok("");
     }
@@ -90,16 +90,13 @@ pub(super) fn add(
     monitor.stage("shadow", 4 * pixels + clouds);
     let dark = darkness(codes, surface, monitor);
     let pixel_m = pixel_size_m(scene) * factor as f64;
-    let (found, words) = match sun {
-        Some((sun, transform)) => {
-            let step = direction(sun, transform);
-            (project(codes, &dark, sun, step, pixel_m, monitor)?, ", shadow by projection along the sun")
-        }
-        None => {
-            let found = near(codes, &dark, pixel_m);
-            monitor.advance(clouds);
-            (found, ", shadow by darkness near cloud")
-        }
+    let (found, words) = if let Some((sun, transform)) = sun {
+        let step = direction(sun, transform);
+        (project(codes, &dark, sun, step, pixel_m, monitor)?, ", shadow by projection along the sun")
+    } else {
+        let found = near(codes, &dark, pixel_m);
+        monitor.advance(clouds);
+        (found, ", shadow by darkness near cloud")
     };
     let smooth = smooth::disc_mean(&found.map(f32::from), SPECK_PX, monitor);
     for ((code, &share), &water) in codes.data.iter_mut().zip(&smooth.data).zip(&surface.water) {

@@ -70,7 +70,8 @@ impl View {
     /// must follow.
     #[must_use]
     pub fn end_frame<'t>(&mut self, scenes: impl Iterator<Item = &'t mut Tiles>) -> bool {
-        scenes.fold(true, |all, tiles| tiles.commit() && all)
+        // Every scene is handed over, also after one that could not be.
+        scenes.map(Tiles::commit).filter(|&done| !done).count() == 0
     }
 
     /// Forgets the textures of a scene that was closed.
