@@ -133,6 +133,10 @@ pub(super) fn run(args: Args, context: &Context) -> anyhow::Result<()> {
     if failures.is_empty() {
         return Ok(());
     }
+    if failures.len() == jobs.len() {
+        // Only where it is empty: a folder that was made for results of which there are none.
+        let _ = std::fs::remove_dir(&args.output);
+    }
     anyhow::bail!("{} of {} scenes failed:\n{}", failures.len(), jobs.len(), failures.join("\n"))
 }
 

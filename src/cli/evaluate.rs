@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use super::mask_args::{DetectorArgs, radius};
 use super::page_args::{PageArgs, is_page};
 use super::scene_args::SceneArgs;
-use super::{Context, Usage};
+use super::{Context, Usage, ending};
 use crate::compute;
 use crate::evaluation::html::{self, Document};
 use crate::evaluation::labels::{LabelCheck, Labeller};
@@ -177,6 +177,7 @@ impl Args {
 pub(super) fn run(args: &Args, context: &Context) -> anyhow::Result<()> {
     let overwrite = context.global.overwrite;
     for (index, output) in args.output.iter().enumerate() {
+        ending("--output", output, &["json", "html", "htm"])?;
         check_output(output, overwrite, &[])?;
         if args.output[..index].contains(output) {
             return Err(Usage(format!("--output: {} is named twice", output.display())).into());

@@ -5,9 +5,9 @@ use std::path::PathBuf;
 use anyhow::Context as _;
 use serde::Serialize;
 
-use super::Context;
 use super::mask_args::{MaskArgs, radius};
 use super::scene_args::SceneArgs;
+use super::{Context, ending};
 use crate::mask::{self, Agreement, Classes, Cover, FileOptions};
 use crate::progress::Monitor;
 use crate::raster;
@@ -61,6 +61,7 @@ pub(super) fn run(args: Args, context: &Context) -> anyhow::Result<()> {
     config.check()?;
     let scene = raster::open(&args.scene, &args.about.options())?;
     if let Some(output) = &args.output {
+        ending("--output", output, &["tif", "tiff"])?;
         let mut inputs = vec![args.scene.as_path()];
         inputs.extend(args.how.mask.as_deref());
         inputs.extend(args.against.as_deref());

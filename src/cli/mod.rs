@@ -112,6 +112,17 @@ enum Command {
 #[error("{0}")]
 pub struct Usage(pub String);
 
+/// Refuses an output whose name does not say what is in it.
+#[cfg(feature = "gdal")]
+fn ending(option: &str, path: &std::path::Path, expected: &[&str]) -> Result<(), Usage> {
+    let own = path.extension().unwrap_or_default();
+    if expected.iter().any(|known| own.eq_ignore_ascii_case(known)) {
+        return Ok(());
+    }
+    let known = expected.join(" or .");
+    Err(Usage(format!("{option}: \"{}\" is no name ending in .{known}", path.display())))
+}
+
 /// A training that a signal stopped: what it learned is kept.
 #[derive(Debug, thiserror::Error)]
 #[error("stopped; what was learned is kept, go on with --resume")]

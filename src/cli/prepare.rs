@@ -20,7 +20,7 @@ pub struct Args {
     /// The folder to write
     #[arg(short, long, value_name = "STORE")]
     output: PathBuf,
-    /// Configuration, TOML: the same as the options, and [[sources]] with options of their own
+    /// Configuration, TOML, with what each source is (docs/patches.md has its fields)
     #[arg(long, value_name = "C.toml")]
     config: Option<PathBuf>,
     #[command(flatten)]

@@ -9,7 +9,7 @@ use declouder::compute::{Choice, Summary};
 use declouder::desktop::commands::Command;
 use declouder::desktop::{App, Options};
 use declouder::evaluation::labels::{LabelCheck, Labeller};
-use declouder::evaluation::{EvaluateConfig, Report, SetConfig, Unwatched, evaluate_watched};
+use declouder::evaluation::{EvaluateConfig, LabelsConfig, Report, SetConfig, Unwatched, evaluate_watched};
 use declouder::networks::Preset;
 use declouder::networks::classifier::{Architecture, file};
 use declouder::progress::Silent;
@@ -129,7 +129,8 @@ fn models_are_measured_shown_and_exported_as_the_library_does() {
     }
     let written: Report = serde_json::from_str(&std::fs::read_to_string(&json).unwrap()).unwrap();
     let set = SetConfig { data: pairs, masks: Some(masks), ..SetConfig::default() };
-    let config = EvaluateConfig { sets: vec![set], ..EvaluateConfig::default() };
+    let labels = Some(LabelsConfig { classifier: Some(model.clone()) });
+    let config = EvaluateConfig { sets: vec![set], labels, ..EvaluateConfig::default() };
     let mut labels = LabelCheck::new(Labeller::open(Some(&model), &Device::flex()).unwrap());
     let mut expected = evaluate_watched(&config, &[], &mut labels, &Silent).unwrap();
     labels.report(&mut expected).unwrap();

@@ -175,8 +175,8 @@ pub(super) fn assert_reports_and_exports(config: &TrainConfig) -> serde_json::Va
     let events = losses(&out);
     let full = events.iter().rfind(|line| line["losses"].get("critic_a").is_some()).unwrap();
     for (name, weight) in config.weights.named() {
-        // `outside` weighs pixels within other losses.
-        let expected = weight > 0.0 && name != "outside";
+        // `outside` weighs pixels within other losses; `crps` counts where the spread learns alone.
+        let expected = weight > 0.0 && !["outside", "crps"].contains(&name);
         let found = full["losses"][name].as_f64().is_some_and(f64::is_finite);
         assert_eq!(expected, found, "{name} in {full}");
     }

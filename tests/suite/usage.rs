@@ -242,6 +242,16 @@ fn a_negative_number_is_the_value_of_its_option() {
 }
 
 #[test]
+fn an_output_is_named_for_what_is_in_it() {
+    let case = Case::new();
+    case.refused(&["mask", "scene.tif", "-o", "mask.png", "--mask", "mask.tif"], &["--output", ".tif"]);
+    case.refused(&["evaluate", "pairs", "-o", "report.txt"], &["--output", ".json or .html"]);
+    let (code, _, err) = case.run(&["decloud", "no.tif", "nor.tif", "-o", "results"]);
+    assert_eq!((code, err.matches("nor.tif").count()), (1, 3), "the reason once, the name twice: {err}");
+    assert!(!case.path("results").exists(), "no results, no folder");
+}
+
+#[test]
 fn a_result_is_not_taken_for_a_scene() {
     let case = Case::new();
     for (name, more) in [("one.tif", &[][..]), ("plain.tif", &["--plain"])] {

@@ -3,9 +3,9 @@
 use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 
-use super::super::Usage;
 use super::super::mask_args::{MaskArgs, radius};
 use super::super::scene_args::SceneArgs;
+use super::super::{Usage, ending};
 use crate::decloud::DecloudConfig;
 use crate::latents::{Axes, FPS, Pace, STEPS};
 use crate::mask::DEFAULT_FEATHER_PX;
@@ -149,9 +149,9 @@ impl Args {
 
     /// Every file that is written, checked: endings, no name twice, none that may not be written.
     pub fn outputs(&self, overwrite: bool) -> anyhow::Result<Outputs> {
-        ending("--output", &self.output, "png")?;
+        ending("--output", &self.output, &["png"])?;
         if let Some(path) = &self.animate {
-            ending("--animate", path, "gif")?;
+            ending("--animate", path, &["gif"])?;
         }
         let outputs = Outputs {
             codes: self.output.with_extension("json"),
@@ -177,13 +177,6 @@ pub struct Outputs {
     pub adopted: Option<PathBuf>,
     /// The code of the clear date.
     pub clear: Option<PathBuf>,
-}
-
-fn ending(option: &str, path: &Path, expected: &str) -> Result<(), Usage> {
-    if path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case(expected)) {
-        return Ok(());
-    }
-    Err(Usage(format!("{option}: \"{}\" is no name ending in .{expected}", path.display())))
 }
 
 /// A range as clap takes it.
