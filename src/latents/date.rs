@@ -228,8 +228,8 @@ impl DateOver {
         Ok(LandDistribution { mean, ..found })
     }
 
-    /// The code near `start` whose surface is nearest to the date inside the window, of which `held` is the image:
-    /// see [`fitted`]. About a hundred decoder passes.
+    /// The code whose surface is nearest to the date inside the window, of which `held` is the image; `start` is one to
+    /// begin at: see [`fitted`]. Some hundred and twenty decoder passes.
     #[must_use]
     pub fn fitted(&self, held: &Held<'_>, start: &[f32], monitor: &dyn Monitor) -> Fitted {
         let clear: Vec<_> = self.clear.iter().map(|plane| plane.crop(self.inner)).collect();

@@ -6,6 +6,7 @@ use super::{Held, LIMIT};
 use crate::networks::infer::planes;
 use crate::networks::{Model, Networks};
 use crate::progress::Monitor;
+use crate::random::Stream;
 use crate::raster::Plane;
 
 /// The codes that `E_land` finds for known ground: a normal distribution.
@@ -52,13 +53,16 @@ pub fn land_of(
 const RIDGE: f64 = 1e-5;
 /// Rounds of a fit.
 const ROUNDS: usize = 3;
+/// Codes of the prior that a fit looks at before it begins.
+const BEGINNINGS: u64 = 16;
 
 /// The code near `start` whose surface fits a clear date best under the mask: Gauss and Newton's steps on
 /// `mean((1 − m)·x + m·ŷ(z) − clear)² + 1e-5·|z|²` with central differences, in reflectance. What an
-/// encoder finds in one look is refined by looking at what it makes (Kim et al. 2018). A step that does not
-/// improve is not taken, so the result is never worse than `start` by this measure.
+/// encoder finds in one look is refined by looking at what it makes (Kim et al. 2018). It begins at the best of `start`,
+/// the code 0 and sixteen fixed codes of the prior, and a step that does not improve is not taken, so the result is never
+/// worse than any of them by this measure.
 ///
-/// `clear` is a plane a band over what is shown. It costs about `rounds · (2 · numbers + 1)` decoder passes; the
+/// `clear` is a plane a band over what is shown. It costs about `rounds · (2 · numbers + 1) + 18` decoder passes; the
 /// monitor is told of each number's pair, and where it cancels the code is what was reached so far.
 #[must_use]
 pub fn fitted(
@@ -80,9 +84,17 @@ pub fn fitted(
         square / truth.len() as f64 + RIDGE * code.iter().map(|&z| f64::from(z).powi(2)).sum::<f64>()
     };
     let image = |code: &[f32]| gathered(&held.images(&[code.to_vec()])[0], &pixels);
-    let mut code = start.to_vec();
-    let mut made = image(&code);
     monitor.stage("fitting the code", (ROUNDS * start.len()) as u64);
+    let (mut code, mut made) = (start.to_vec(), image(start));
+    for other in beginnings(start.len()) {
+        if monitor.is_cancelled() {
+            return code;
+        }
+        let values = image(&other);
+        if cost(&values, &other) < cost(&made, &code) {
+            (code, made) = (other, values);
+        }
+    }
     for _ in 0..ROUNDS {
         let Some(step) = newton_step(held, &pixels, (&truth, &made), &code, monitor) else { break };
         // Halved until it helps.
@@ -98,6 +110,16 @@ pub fn fitted(
         (code, made) = (next, values);
     }
     code
+}
+
+/// The code 0, and [`BEGINNINGS`] codes of the prior, the same for every fit.
+fn beginnings(numbers: usize) -> impl Iterator<Item = Vec<f32>> {
+    let drawn = move |index| {
+        let mut code = vec![0.0; numbers];
+        Stream::new(0, index, "latents/fit").fill_normal(&mut code);
+        code.iter().map(|z: &f32| z.clamp(-LIMIT, LIMIT)).collect()
+    };
+    std::iter::once(vec![0.0; numbers]).chain((0..BEGINNINGS).map(drawn))
 }
 
 /// The values of some pixels, band by band.
