@@ -19,6 +19,15 @@ def read(path):
     return json.loads(data[8 : 8 + size]), data[8 + size :]
 
 
+def write(path, header, body, info):
+    """Writes a model with what it says of its training; figures of a validation are not its own any more."""
+    header["__metadata__"]["declouder.info"] = json.dumps({**info, "metrics": {}})
+    text = json.dumps(header).encode()
+    text += b" " * (-len(text) % 8)
+    with open(path, "wb") as file:
+        file.write(struct.pack("<Q", len(text)) + text + body)
+
+
 def main():
     out, paths = sys.argv[1], sys.argv[2:]
     files = [read(path) for path in paths]
@@ -42,12 +51,7 @@ def main():
         body[begin:end] = mean.tobytes()
     infos = [json.loads(text["declouder.info"]) for text in about]
     infos[0]["training"] = {"average_of": [info["training"] for info in infos]}
-    infos[0]["metrics"] = {}
-    header["__metadata__"]["declouder.info"] = json.dumps(infos[0])
-    text = json.dumps(header).encode()
-    text += b" " * (-len(text) % 8)
-    with open(out, "wb") as file:
-        file.write(struct.pack("<Q", len(text)) + text + body)
+    write(out, header, body, infos[0])
 
 
 if __name__ == "__main__":

@@ -5,10 +5,9 @@
 
 import array
 import json
-import struct
 import sys
 
-from average import read
+from average import read, write
 
 
 def main():
@@ -22,12 +21,7 @@ def main():
             body[begin:end] = array.array("f", (factor * value for value in values)).tobytes()
     info = json.loads(header["__metadata__"]["declouder.info"])
     info["training"]["widened"] = factor
-    info["metrics"] = {}
-    header["__metadata__"]["declouder.info"] = json.dumps(info)
-    text = json.dumps(header).encode()
-    text += b" " * (-len(text) % 8)
-    with open(out, "wb") as file:
-        file.write(struct.pack("<Q", len(text)) + text + body)
+    write(out, header, body, info)
 
 
 if __name__ == "__main__":
