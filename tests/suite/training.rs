@@ -323,65 +323,45 @@ fn a_training_begins_with_the_weights_and_the_range_of_a_model_and_resumes() {
     );
 }
 
-#[test]
-fn a_land_code_is_learned_while_every_surface_stays_as_it_is() {
+/// Trains a part of a finished model alone, which needs the model's name: the parameters that `moves` names move and no
+/// other, and the model is kept whose figure `judged` of the validations, which falls, is the least.
+fn assert_learns_alone(alone: &TrainConfig, moves: fn(&str) -> bool, judged: &str) {
     let folder = tempfile::tempdir().unwrap();
     let store = store(folder.path());
     let first = folder.path().join("first");
     run(&store, &first, &config(3), &RunOptions::default()).unwrap();
     let model = first.join("model.safetensors");
-    let mut alone = config(30);
-    (alone.learns, alone.zero_code, alone.ema) = (Learns::LandCode, 0.0, 0.5);
     let second = folder.path().join("second");
-    let error = run(&store, &second, &alone, &RunOptions::default()).expect_err("refused").to_string();
+    let error = run(&store, &second, alone, &RunOptions::default()).expect_err("refused").to_string();
     assert!(error.contains("learns") && error.contains("--from"), "{error}");
 
     let from = RunOptions { from: Some(model.clone()), ..RunOptions::default() };
-    let outcome = run(&store, &second, &alone, &from).unwrap();
+    let outcome = run(&store, &second, alone, &from).unwrap();
     let device = Device::flex();
     let [before, after] =
         [&model, &outcome.model].map(|path| load(path, &device).unwrap().model.networks.collect());
     for (before, after) in before.iter().zip(&after) {
         assert_eq!(before.name, after.name);
-        assert_eq!(before.name.starts_with("e_land."), before.values != after.values, "{}", before.name);
+        assert_eq!(moves(&before.name), before.values != after.values, "{}", before.name);
     }
-    let coded: Vec<f64> =
-        losses(&second).iter().filter_map(|line| line["validation"]["latent"]["coded"].as_f64()).collect();
-    let least = coded.iter().copied().fold(f64::INFINITY, f64::min);
-    assert!(least < coded[0], "{coded:?}");
-    let best = outcome.best.unwrap();
-    assert!((best.score - least).abs() < 1e-12, "the model with the most use of the truth's code is kept");
+    let figures: Vec<f64> =
+        losses(&second).iter().filter_map(|line| line["validation"]["latent"][judged].as_f64()).collect();
+    let least = figures.iter().copied().fold(f64::INFINITY, f64::min);
+    assert!(least < figures[0], "{figures:?}");
+    assert!((outcome.best.unwrap().score - least).abs() < 1e-12, "the best by {judged} is kept");
+}
+
+#[test]
+fn a_land_code_is_learned_while_every_surface_stays_as_it_is() {
+    let alone = TrainConfig { learns: Learns::LandCode, zero_code: 0.0, ema: 0.5, ..config(30) };
+    assert_learns_alone(&alone, |name| name.starts_with("e_land."), "coded");
 }
 
 #[test]
 fn a_spread_is_learned_while_the_exported_surface_stays_as_it_is() {
-    let folder = tempfile::tempdir().unwrap();
-    let store = store(folder.path());
-    let first = folder.path().join("first");
-    run(&store, &first, &config(3), &RunOptions::default()).unwrap();
-    let model = first.join("model.safetensors");
-    let mut alone = config(30);
-    (alone.learns, alone.ema) = (Learns::Spread, 0.5);
-    let second = folder.path().join("second");
-    let error = run(&store, &second, &alone, &RunOptions::default()).expect_err("refused").to_string();
-    assert!(error.contains("learns") && error.contains("--from"), "{error}");
-
-    let from = RunOptions { from: Some(model.clone()), ..RunOptions::default() };
-    let outcome = run(&store, &second, &alone, &from).unwrap();
-    let device = Device::flex();
-    let [before, after] =
-        [&model, &outcome.model].map(|path| load(path, &device).unwrap().model.networks.collect());
-    for (before, after) in before.iter().zip(&after) {
-        assert_eq!(before.name, after.name);
-        let learns = before.name.starts_with("g_land.") && before.name.ends_with("modulation.weight");
-        assert_eq!(learns, before.values != after.values, "{}", before.name);
-    }
-    let scores: Vec<f64> =
-        losses(&second).iter().filter_map(|line| line["validation"]["latent"]["crps"].as_f64()).collect();
-    let least = scores.iter().copied().fold(f64::INFINITY, f64::min);
-    assert!(least < scores[0], "{scores:?}");
-    let best = outcome.best.unwrap();
-    assert!((best.score - least).abs() < 1e-12, "the model whose samples score best is kept");
+    let alone = TrainConfig { learns: Learns::Spread, ema: 0.5, ..config(30) };
+    let moves = |name: &str| name.starts_with("g_land.") && name.ends_with("modulation.weight");
+    assert_learns_alone(&alone, moves, "crps");
 }
 
 #[test]
