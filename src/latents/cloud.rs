@@ -3,7 +3,7 @@
 use burn::tensor::{Device, Tensor, TensorData};
 
 use crate::networks::declouder::CloudCode;
-use crate::networks::infer::{planes, read};
+use crate::networks::images::{planes, read};
 use crate::networks::{Model, Networks};
 use crate::raster::Plane;
 

@@ -5,10 +5,10 @@ use std::path::PathBuf;
 use burn::tensor::Device;
 use serde::Serialize;
 
-use super::{Error, Held, LIMIT, LandDistribution, Result, Source, fitted, land_of, most_clouded};
+use super::{Error, Held, LIMIT, LandDistribution, Result, Source, core, fitted, land_of, most_clouded};
 use crate::decloud::DecloudConfig;
 use crate::decloud::model_engine::open_date;
-use crate::mask::{self, MaskConfig};
+use crate::mask;
 use crate::networks::Model;
 use crate::progress::Monitor;
 use crate::raster::{self, Aligned, MemoryBand, Plane, Samples, Scene, SceneReader, Window};
@@ -36,6 +36,8 @@ pub struct DateOver {
     cloudy: Vec<Plane<f32>>,
     /// m of the window where the clear date shows the ground, else 0.
     alpha: Plane<u8>,
+    /// The same without the margin by which the mask was grown: what a code is fitted to.
+    core: Plane<u8>,
     /// The window in these planes.
     inner: Window,
 }
@@ -45,7 +47,7 @@ pub struct DateOver {
 pub struct Fitted {
     /// The code.
     pub code: Vec<f32>,
-    /// Mean absolute errors of surfaces against the date, over bands and the cloud's ground that it shows, reflectance.
+    /// Mean absolute errors of surfaces against the date, over bands and what it shows under the cloud itself, reflectance.
     pub errors: FitErrors,
 }
 
@@ -81,15 +83,15 @@ impl ClearDate {
         let subject = source.subject(window, model)?;
         let date = open_date(&self.path, OPTION, model, config)?;
         let (clear, covered) = self.read(date, source.scene, subject.seen, model, config, monitor)?;
-        // The cloud around the window is another question.
-        let mut alpha = Plane::filled(subject.alpha.width, subject.alpha.height, 0);
         let inner = subject.inner();
-        for y in inner.y..inner.y + inner.height {
-            let columns = inner.x..inner.x + inner.width;
-            alpha.row_mut(y)[columns.clone()].copy_from_slice(&subject.alpha.row(y)[columns]);
-        }
+        let mut alpha = only(&subject.alpha, inner);
         let seen = self.keep(&mut alpha, &clear, &covered)?;
-        Ok(DateOver { seen, clear, cloudy: subject.cloudy, alpha, inner })
+        let mut core = only(&core(&subject.alpha, config.mask.dilation_px()), inner);
+        core.data.iter_mut().zip(&alpha.data).filter(|(_, m)| **m == 0).for_each(|(core, _)| *core = 0);
+        if core.data.iter().all(|&m| m == 0) {
+            core = alpha.clone();
+        }
+        Ok(DateOver { seen, clear, cloudy: subject.cloudy, alpha, core, inner })
     }
 
     /// The code of the date for the cloud inside `window`: what `E_land` finds over all of it, fitted to the date over
@@ -150,9 +152,7 @@ impl ClearDate {
             samples: Samples::F32(plane.data),
         });
         let part = Scene::in_memory(&self.path, level, bands.collect())?;
-        // What lies in the date's product was not laid over the scene's grid.
-        let method = if config.mask.method == "product" { "auto" } else { &config.mask.method };
-        let own = MaskConfig { file: None, band: None, method: method.to_owned(), ..config.mask.clone() };
+        let own = config.mask.of_another_date();
         let found = mask::detect(&part, &own, monitor)?;
         Ok((clear, mask::alpha(&found, own.dilation_px(), 0).0.map(|m| m > 0)))
     }
@@ -228,18 +228,28 @@ impl DateOver {
         Ok(LandDistribution { mean, ..found })
     }
 
-    /// The code whose surface is nearest to the date inside the window, of which `held` is the image; `start` is one to
-    /// begin at: see [`fitted`]. Some hundred and twenty decoder passes.
+    /// The code whose surface is nearest to the date under the cloud itself ([`core`]) inside the window, of which `held` is
+    /// the image; `start` is one to begin at: see [`fitted`]. Some hundred and fifty decoder passes.
     #[must_use]
     pub fn fitted(&self, held: &Held<'_>, start: &[f32], monitor: &dyn Monitor) -> Fitted {
         let clear: Vec<_> = self.clear.iter().map(|plane| plane.crop(self.inner)).collect();
-        let mask = self.alpha.crop(self.inner);
+        let mask = self.core.crop(self.inner);
         let code = fitted(held, &clear, &mask, start, monitor);
         let error = |code: &[f32]| deviation_of(&held.images(&[code.to_vec()])[0], &clear, &mask);
         let errors =
             FitErrors { middle: error(&vec![0.0; start.len()]), encoded: error(start), fitted: error(&code) };
         Fitted { code, errors }
     }
+}
+
+/// A mask inside a window, 0 around it: the cloud there is another question.
+fn only(mask: &Plane<u8>, window: Window) -> Plane<u8> {
+    let mut inside = Plane::filled(mask.width, mask.height, 0);
+    for y in window.y..window.y + window.height {
+        let columns = window.x..window.x + window.width;
+        inside.row_mut(y)[columns.clone()].copy_from_slice(&mask.row(y)[columns]);
+    }
+    inside
 }
 
 /// Mean absolute difference over bands and pixels under a mask where both are known.

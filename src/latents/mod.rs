@@ -15,6 +15,7 @@ mod directions;
 mod effects;
 mod eigen;
 mod film;
+mod fit;
 mod glyphs;
 mod land;
 #[cfg(feature = "gdal")]
@@ -39,7 +40,8 @@ pub use date::{ClearDate, DateCode, DateOver, FitErrors, Fitted};
 pub use directions::{Classes, Direction, Directions, principal};
 pub use effects::{Effect, effect};
 pub use film::{FPS, Film, Pace, STEPS};
-pub use land::{LandDistribution, fitted, land_of};
+pub use fit::{core, fitted};
+pub use land::{LandDistribution, land_of};
 #[cfg(feature = "gdal")]
 pub use land_cover::{LabelChange, LandCover};
 pub use patches::of_store;

@@ -4,7 +4,8 @@ use burn::tensor::{Device, Tensor};
 
 use crate::bands::Band;
 use crate::networks::Model;
-use crate::networks::infer::{Codes, Encoded, Image, encode, planes};
+use crate::networks::images::planes;
+use crate::networks::infer::{Codes, Encoded, Image, encode};
 use crate::networks::optional::BesidePlanes;
 use crate::raster::{Plane, Window};
 

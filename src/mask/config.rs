@@ -94,6 +94,13 @@ impl MaskConfig {
         })
     }
 
+    /// The same for another date of the place: what was painted or came with the scene's product is not its own.
+    #[must_use]
+    pub fn of_another_date(&self) -> Self {
+        let method = if self.method == "product" { "auto" } else { &self.method };
+        Self { file: None, band: None, method: method.to_owned(), ..self.clone() }
+    }
+
     /// The dilation that applies: as given, else 0 for a file and [`DEFAULT_DILATE_PX`] for a
     /// method.
     #[must_use]

@@ -6,6 +6,7 @@
 pub mod classifier;
 pub mod declouder;
 pub mod file;
+pub(crate) mod images;
 pub mod infer;
 pub mod init;
 pub mod layers;
@@ -20,6 +21,6 @@ mod config;
 mod encoding;
 mod model;
 
-pub use config::{ImpossibleNetwork, NetworkConfig, Preset, Upsampling};
+pub use config::{Gate, ImpossibleNetwork, NetworkConfig, Preset, Upsampling};
 pub use encoding::Encoding;
 pub use model::{Clearing, DataSource, Model, ModelInfo, Networks, TooLarge};

@@ -5,7 +5,7 @@
 use burn::tensor::{Device, Tensor, TensorData};
 
 use super::declouder::{CloudCode, as_map};
-use super::infer::{cut, planes};
+use super::images::{cut, planes};
 use super::{Encoding, Model, Networks, ops};
 use crate::raster::Plane;
 

@@ -7,7 +7,8 @@ use super::TrainConfig;
 use super::config::Learns;
 use super::step::{Family, Trainer};
 use super::validate::ValidationPair;
-use crate::networks::infer::{self, Codes, Encoded};
+use crate::networks::images;
+use crate::networks::infer::{Codes, Encoded};
 use crate::random::Stream;
 use crate::raster::Plane;
 
@@ -146,10 +147,10 @@ fn probability(surfaces: &[Vec<Plane<f32>>], truth: &[Plane<f32>], alpha: &Plane
 pub(super) fn land_of<F: Family>(trainer: &Trainer<F>, pair: &ValidationPair) -> Option<Vec<f32>> {
     let device = trainer.device().clone().without_autodiff();
     let image = |planes: &[Plane<f32>]| {
-        infer::planes(planes, &device, |band, value| trainer.encoding.encode(band, value))
+        images::planes(planes, &device, |band, value| trainer.encoding.encode(band, value))
     };
     let mask = pair.alpha.0.map(|m| f32::from(m) / 255.0);
-    let mask = infer::planes(std::slice::from_ref(&mask), &device, |_, value| value);
+    let mask = images::planes(std::slice::from_ref(&mask), &device, |_, value| value);
     let code = F::land_code(&trainer.average, image(&pair.clear), image(&pair.cloudy), mask)?;
     code.into_data().try_to_vec().ok()
 }
