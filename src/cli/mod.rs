@@ -123,6 +123,12 @@ fn ending(option: &str, path: &std::path::Path, expected: &[&str]) -> Result<(),
     Err(Usage(format!("{option}: \"{}\" is no name ending in .{known}", path.display())))
 }
 
+/// Parses minutes to train for.
+fn minutes(text: &str) -> Result<std::time::Duration, String> {
+    let limit = text.parse().ok().and_then(|m: f64| std::time::Duration::try_from_secs_f64(60.0 * m).ok());
+    limit.filter(|limit| !limit.is_zero()).ok_or_else(|| "expected a number of minutes above 0".to_owned())
+}
+
 /// A training that a signal stopped: what it learned is kept.
 #[derive(Debug, thiserror::Error)]
 #[error("stopped; what was learned is kept, go on with --resume")]

@@ -39,8 +39,8 @@ pub struct Args {
     #[arg(long, value_name = "N")]
     steps: Option<u64>,
     /// Stop after so many minutes, with a checkpoint to go on from
-    #[arg(long, value_name = "M")]
-    minutes: Option<f64>,
+    #[arg(long, value_name = "M", value_parser = super::minutes)]
+    minutes: Option<Duration>,
     /// Seed of everything random
     #[arg(long, value_name = "S", conflicts_with = "resume")]
     seed: Option<u64>,
@@ -54,8 +54,8 @@ pub struct Args {
 
 pub(super) fn run(args: &Args, context: &Context) -> anyhow::Result<()> {
     let config = configured(args)?;
-    let options = RunOptions { resume: args.resume, limit: limit(args.minutes)?, from: args.from.clone() };
-    prepare_folder(&args.output, &config, args.resume, context)?;
+    let options = RunOptions { resume: args.resume, limit: args.minutes, from: args.from.clone() };
+    prepare_folder(&args.output, args.resume, context)?;
     let compute = compute::open(context.device()?)?;
     context.say(&format!("training on {}", compute.summary));
     let listener = Lines { context };
@@ -94,20 +94,8 @@ fn configured(args: &Args) -> anyhow::Result<TrainConfig> {
     Ok(config)
 }
 
-fn limit(minutes: Option<f64>) -> anyhow::Result<Option<Duration>> {
-    let Some(minutes) = minutes else { return Ok(None) };
-    let limit = Duration::try_from_secs_f64(60.0 * minutes)
-        .map_err(|_| Usage(format!("--minutes: {minutes} is no time to train for")))?;
-    Ok(Some(limit))
-}
-
 /// Makes the run's folder, or checks that it can be gone on with.
-fn prepare_folder(
-    folder: &Path,
-    config: &TrainConfig,
-    resume: bool,
-    context: &Context,
-) -> anyhow::Result<()> {
+fn prepare_folder(folder: &Path, resume: bool, context: &Context) -> anyhow::Result<()> {
     let run = RunFolder(folder.to_owned());
     if resume && !run.checkpoint().is_file() {
         let words = format!("--resume: there is no checkpoint in {}; leave the option out", folder.display());
@@ -120,7 +108,7 @@ fn prepare_folder(
         ))
         .into());
     }
-    run.prepare(config, resume).context("--output")
+    run.prepare(resume).context("--output")
 }
 
 /// Wrong configurations end with the code of wrong usage.

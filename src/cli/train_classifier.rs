@@ -39,8 +39,8 @@ pub struct Args {
     #[arg(long, value_name = "N")]
     steps: Option<u64>,
     /// Stop after so many minutes, with a checkpoint to go on from
-    #[arg(long, value_name = "M")]
-    minutes: Option<f64>,
+    #[arg(long, value_name = "M", value_parser = super::minutes)]
+    minutes: Option<Duration>,
     /// Seed of everything random
     #[arg(long, value_name = "S", conflicts_with = "resume")]
     seed: Option<u64>,
@@ -57,11 +57,7 @@ pub struct Args {
 
 pub(super) fn run(args: &Args, context: &Context) -> anyhow::Result<()> {
     let config = configured(args)?;
-    let limit = args.minutes.map(|minutes| {
-        Duration::try_from_secs_f64(60.0 * minutes)
-            .map_err(|_| Usage(format!("--minutes: {minutes} is no time to train for")))
-    });
-    let options = RunOptions { resume: args.resume, limit: limit.transpose()?, from: None };
+    let options = RunOptions { resume: args.resume, limit: args.minutes, from: None };
     prepare_folder(args, &config, context)?;
     let compute = compute::open(context.device()?)?;
     context.say(&format!("training on {}", compute.summary));

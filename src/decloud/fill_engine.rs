@@ -75,18 +75,21 @@ impl Surface for Filled {
     }
 
     fn warnings(&self) -> Vec<String> {
-        let clear = self.0.clear_fraction();
-        if clear == 0.0 {
-            vec![
-                "NOT ONE CLEAR PIXEL: under cloud the result is only the average of other places and shows nothing of this one".into(),
-            ]
-        } else if clear < 0.05 {
-            vec![format!(
-                "only {:.1} % of the scene is clear; far from it the result is little more than the average of other places",
-                100.0 * clear
-            )]
-        } else {
-            Vec::new()
-        }
+        little_clear(self.0.clear_fraction()).into_iter().collect()
     }
+}
+
+/// What to say of a scene, of which so much is clear, 0 to 1: the fill, and a model over it, rest on clear pixels.
+pub(super) fn little_clear(clear: f64) -> Option<String> {
+    if clear == 0.0 {
+        return Some(
+            "NOT ONE CLEAR PIXEL: under cloud the result rests on the average of other places and shows nothing of this one".into(),
+        );
+    }
+    (clear < 0.05).then(|| {
+        format!(
+            "only {:.1} % of the scene is clear; far from it the result is little more than the average of other places",
+            100.0 * clear
+        )
+    })
 }

@@ -182,7 +182,7 @@ fn resolution_m(_grid: &Grid) -> Option<f64> {
 }
 
 /// How a scene's stored values are taken for reflectance: `reflectance = DN / 10000 (assumed)`, with
-/// the bands named where they differ. Radar, which has no reflectance, is left out.
+/// the bands named where they differ. Radar, which has no reflectance, is left out unless there is nothing else.
 #[must_use]
 pub fn radiometry_words(scene: &Scene) -> String {
     let mut groups: Vec<(String, Vec<&str>)> = Vec::new();
@@ -194,6 +194,7 @@ pub fn radiometry_words(scene: &Scene) -> String {
         }
     }
     match groups.as_slice() {
+        [] => "backscatter in dB, as stored".into(),
         [(words, _)] => words.clone(),
         several => several
             .iter()

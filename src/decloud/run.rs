@@ -193,13 +193,11 @@ impl Run<'_> {
 
     /// The facts of what the model saw beside the scene: Sentinel-1, a reference date.
     fn given(&self) -> Result<[Option<SourceFacts>; 2]> {
-        let facts = |path: &Option<PathBuf>, options: &SceneOptions| {
-            let Some(path) = path else { return Ok(None) };
-            let scene = raster::open(path, options)?;
-            SourceFacts::of(&scene, &|| self.monitor.is_cancelled()).map(Some)
-        };
-        let reference = SceneOptions { level: None, ..self.config.scene.clone() };
-        Ok([facts(&self.config.s1, &SceneOptions::default())?, facts(&self.config.reference, &reference)?])
+        let facts = |scene: Scene| SourceFacts::of(&scene, &|| self.monitor.is_cancelled());
+        let radar = self.config.s1.as_ref().map(|path| facts(raster::open_s1(path)?.0));
+        let options = SceneOptions { level: None, ..self.config.scene.clone() };
+        let date = self.config.reference.as_ref().map(|path| facts(raster::open(path, &options)?));
+        Ok([radar.transpose()?, date.transpose()?])
     }
 
     fn report(

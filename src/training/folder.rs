@@ -70,28 +70,33 @@ impl RunFolder {
         self.checkpoint().exists() || self.model().exists()
     }
 
-    /// Makes the folder ready for a new run, or for going on: `config` becomes its configuration, and a checkpoint
-    /// that is not gone on from is removed.
+    /// Sees that the folder can be used: it is made, and has a checkpoint where a run is to go on. What lies in it stays.
     ///
     /// # Errors
     /// [`Error::Run`] where there is nothing to go on from, or it cannot be written.
-    pub fn prepare(&self, config: &TrainConfig, resume: bool) -> Result<()> {
-        let checkpoint = self.checkpoint();
-        if resume && !checkpoint.is_file() {
+    pub fn prepare(&self, resume: bool) -> Result<()> {
+        if resume && !self.checkpoint().is_file() {
             let problem = "there is no checkpoint to go on from in this folder; start a new training";
             return Err(Error::Run { path: self.0.clone(), problem: problem.into() });
         }
-        let unwritable = |error: std::io::Error| Error::Run {
-            path: self.0.clone(),
-            problem: format!("the run's folder cannot be written ({error})"),
-        };
+        std::fs::create_dir_all(&self.0).map_err(|error| self.unwritable(&error))
+    }
+
+    /// Begins a new run, or goes on: `config` becomes its configuration, and a checkpoint that is not gone on from is
+    /// removed. Only where nothing can hinder the run any more, so that a wrong option costs no former run.
+    pub(super) fn begin(&self, config: &TrainConfig, resume: bool) -> Result<()> {
+        self.prepare(resume)?;
         if !resume {
-            let _ = std::fs::remove_file(&checkpoint);
+            let _ = std::fs::remove_file(self.checkpoint());
             let _ = std::fs::remove_dir_all(self.0.join("samples"));
         }
-        std::fs::create_dir_all(&self.0).map_err(unwritable)?;
-        let text = toml::to_string(config).map_err(|error| unwritable(std::io::Error::other(error)))?;
-        std::fs::write(self.config_file(), text).map_err(unwritable)
+        let text = toml::to_string(config).map_err(|error| self.unwritable(&std::io::Error::other(error)))?;
+        std::fs::write(self.config_file(), text).map_err(|error| self.unwritable(&error))
+    }
+
+    fn unwritable(&self, error: &std::io::Error) -> Error {
+        let problem = format!("the run's folder cannot be written ({error})");
+        Error::Run { path: self.0.clone(), problem }
     }
 
     /// The configuration; none where there is no readable one.
@@ -157,9 +162,11 @@ mod tests {
         let folder = RunFolder(home.path().join("run"));
         assert_eq!((folder.config(), folder.origin(), folder.samples().len()), (None, Origin::default(), 0));
         let config = TrainConfig { steps: 7, ..TrainConfig::default() };
-        let error = folder.prepare(&config, true).expect_err("nothing to go on from");
+        let error = folder.prepare(true).expect_err("nothing to go on from");
         assert!(error.to_string().contains("no checkpoint"), "{error}");
-        folder.prepare(&config, false).expect("made");
+        folder.prepare(false).expect("made");
+        assert_eq!(folder.config(), None, "not begun");
+        folder.begin(&config, false).expect("written");
         folder.note_origin(&[PathBuf::from("/data/store")], "1f".into(), None).expect("written");
         assert_eq!(folder.config(), Some(config));
         assert_eq!(folder.origin().stores, [PathBuf::from("/data/store")]);

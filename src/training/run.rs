@@ -143,7 +143,9 @@ fn train_as<F: Family>(
         Some(start) => (start.give(trainer)?, fresh),
         None => (trainer, fresh),
     };
+    check_steps(trainer.step, config.steps)?;
     let run_folder = RunFolder(folder.to_owned());
+    run_folder.begin(config, options.resume)?;
     let from = if options.resume { run_folder.origin().from } else { start.as_ref().map(Start::parent) };
     run_folder.note_origin(stores, dataset.fingerprint(), from.clone())?;
     let events = Events::open(folder, trainer.step)?;
@@ -164,6 +166,15 @@ fn train_as<F: Family>(
         from,
     };
     run.until_done(batches)
+}
+
+/// Refuses to go on to a step that lies behind.
+fn check_steps(done: u64, wanted: u64) -> Result<()> {
+    if done <= wanted {
+        return Ok(());
+    }
+    let problem = format!("{wanted}, but the run has done {done} steps already; expected at least as many");
+    Err(impossible("steps", problem).into())
 }
 
 /// Refuses to go on with other data: the model would name these as all that it learned from.

@@ -367,3 +367,11 @@ fn claims_of_huge_size_are_refused() {
     fs::write(&path, bytes).unwrap();
     assert_eq!(info(&path, &[]).0, 1);
 }
+
+#[test]
+fn values_of_a_picture_are_not_taken_for_reflectance_without_a_word() {
+    let (_folder, path) = folder();
+    Raster::default().write::<u8>(&path, |_, x, _| 90 + x as u8);
+    assert!(accepted(&path, &[]).contains("8 bits"));
+    assert!(!accepted(&path, &["--radiometry", "255"]).contains("8 bits"), "who says what they are knows");
+}

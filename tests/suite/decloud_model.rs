@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use burn::tensor::Device;
 use declouder::bands::L1C;
-use declouder::decloud::{DecloudConfig, Outcome, Result, decloud};
+use declouder::decloud::{DecloudConfig, Outcome, Result, decloud, engine};
 use declouder::networks::declouder::Networks as Declouder;
 use declouder::networks::file::save;
 use declouder::networks::params::set;
@@ -206,6 +206,13 @@ fn scenes_and_models_that_do_not_fit_are_refused() {
     assert!(error.is_usage() && error.to_string().contains("--force"), "{error}");
     let forced = run(folder, "out.tif", &DecloudConfig { force: true, ..l2a }).unwrap();
     assert!(forced.report.warnings.iter().any(|warning| warning.contains("FORCED")));
+
+    let code = folder.join("code.json");
+    std::fs::write(&code, "{\"z_land\": [0.5]}").unwrap();
+    let latent = DecloudConfig { latent: Some(code), ..config.clone() };
+    let opened = open(&folder.join("scene.tif"), &latent.scene).unwrap();
+    let error = engine("model").unwrap().check(&opened, &latent).expect_err("before any work");
+    assert!(error.is_usage() && error.to_string().contains("--latent"), "{error}");
 
     let engine = DecloudConfig { engine: "fill".into(), ..config.clone() };
     assert!(run(folder, "none.tif", &engine).expect_err("a model for the fill").is_usage());

@@ -77,6 +77,7 @@ mod sweep_shading;
 #[cfg(feature = "desktop")]
 mod sweep_shared;
 mod training;
+mod training_folder;
 mod transplant;
 mod transplanted;
 mod usage;

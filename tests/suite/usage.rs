@@ -70,6 +70,16 @@ fn dilation_and_feathering_have_an_upper_bound() {
 }
 
 #[test]
+fn no_time_is_no_time_to_train_for() {
+    let case = Case::new();
+    for command in ["train", "train-classifier"] {
+        for minutes in ["0", "-3", "NaN", "1e300"] {
+            case.refused(&[command, "store", "-o", "run", "--minutes", minutes], &["--minutes", "above 0"]);
+        }
+    }
+}
+
+#[test]
 fn a_mistyped_command_is_no_scene() {
     let case = Case::new();
     case.refused(&["declod"], &["no command", "\"declod\"", "--help"]);

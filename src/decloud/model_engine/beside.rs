@@ -4,8 +4,10 @@ use std::path::{Path, PathBuf};
 
 use crate::bands::Level;
 use crate::decloud::{DecloudConfig, Error, Result};
+use crate::mask;
 use crate::networks::optional::BesidePlanes;
 use crate::networks::{Model, NetworkConfig};
+use crate::progress::Monitor;
 use crate::raster::{self, Aligned, Scene, SceneOptions, SceneReader, Window, open_s1};
 
 /// What a model is given beside a scene, on the scene's grid.
@@ -13,7 +15,12 @@ use crate::raster::{self, Aligned, Scene, SceneOptions, SceneReader, Window, ope
 pub(crate) struct Given {
     s1: Option<Aligned>,
     reference: Option<Aligned>,
+    /// What was found by looking at them.
+    found: Option<String>,
 }
+
+/// Part of a reference date under cloud from which it is spoken of.
+const CLOUDY: f64 = 0.01;
 
 impl Given {
     /// Opens what the configuration names and lays it over the scene.
@@ -38,7 +45,7 @@ impl Given {
             Aligned::new(scene, image, bands.to_vec(), "the Sentinel-1 image")
         });
         let date = date.map(|path| open_reference(&path, model, scene, config));
-        Ok(Self { s1: radar.transpose()?, reference: date.transpose()? })
+        Ok(Self { s1: radar.transpose()?, reference: date.transpose()?, found: None })
     }
 
     /// Reads a window of the scene's grid. Files are opened anew for each: against a pass through the networks that
@@ -52,6 +59,25 @@ impl Given {
             s1: self.s1.as_ref().map(planes).transpose()?,
             reference: self.reference.as_ref().map(planes).transpose()?,
         })
+    }
+
+    /// Looks for cloud in the reference date, which the model would take for land, by the scene's own method; what is
+    /// found stands among the warnings.
+    ///
+    /// # Errors
+    /// What looking meets, and cancellation.
+    pub fn looked_at(mut self, config: &DecloudConfig, monitor: &dyn Monitor) -> Result<Self> {
+        let Some(reference) = &self.reference else { return Ok(self) };
+        let found = mask::detect(reference.scene(), &config.mask.of_another_date(), monitor)?;
+        let cover = found.cover().cloud;
+        self.found = (cover >= CLOUDY).then(|| {
+            format!(
+                "the reference is {:.0} % cloud itself ({}), which the model takes for land; choose a clearer date",
+                100.0 * cover,
+                found.source
+            )
+        });
+        Ok(self)
     }
 
     /// What the analyst should know of them.
@@ -79,6 +105,7 @@ impl Given {
                 Some(_) => {}
             }
         }
+        warnings.extend(self.found.clone());
         warnings
     }
 }

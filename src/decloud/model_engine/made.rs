@@ -6,6 +6,7 @@ use std::sync::{Mutex, PoisonError};
 use super::beside::Given;
 use crate::compute::Compute;
 use crate::decloud::clouds::{CELL, Pieces, drawn};
+use crate::decloud::fill_engine::little_clear;
 use crate::decloud::latent::Latent;
 use crate::decloud::provenance::EngineFacts;
 use crate::decloud::{DecloudConfig, Deviation, Result, Surface};
@@ -158,12 +159,7 @@ impl Surface for Made<'_> {
         }
         warnings.extend(pixel_warning(raster::pixel_m(&self.scene.grid)));
         warnings.extend(self.given.warnings(config.level));
-        if self.context.clear_fraction() < 0.05 {
-            warnings.push(format!(
-                "only {:.1} % of the scene is clear; far from it the result rests on the average of other places",
-                100.0 * self.context.clear_fraction()
-            ));
-        }
+        warnings.extend(little_clear(self.context.clear_fraction()));
         warnings
     }
 }

@@ -51,6 +51,9 @@ impl Engine for Model {
         let loaded = load(config, &Device::flex())?;
         let path = config.model.as_deref().unwrap_or(Path::new(SHIPPED_NAME));
         fits(&loaded.model, scene, path, config)?;
+        if let Some(path) = &config.latent {
+            Latent::read(path, &loaded)?;
+        }
         Given::open(&loaded.model, &path.display().to_string(), scene, config).map(drop)
     }
 
@@ -73,7 +76,7 @@ impl Engine for Model {
         let bands = scene.indices_of(&loaded.model.config.bands, "the model")?;
         let context = FillContext::build(scene, alpha, monitor)?;
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        let given = Given::open(&loaded.model, &name, scene, config)?;
+        let given = Given::open(&loaded.model, &name, scene, config)?.looked_at(config, monitor)?;
         let seen = (context, bands, given);
         Ok(Box::new(Made::new((scene, alpha), (loaded, name), latent, seen, compute, config, monitor)))
     }

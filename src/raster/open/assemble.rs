@@ -5,7 +5,7 @@ use std::path::Path;
 use super::names::NameFacts;
 use super::nesting;
 use crate::bands::{Band, Level};
-use crate::raster::{Error, Result, Scene, SceneBand, SceneKind, SceneOptions};
+use crate::raster::{Dtype, Error, RadiometrySource, Result, Scene, SceneBand, SceneKind, SceneOptions};
 
 /// Bands that Declouder's own exports add to a scene; they need no name.
 const OWN_BANDS: [&str; 2] = ["synthetic", "spread"];
@@ -143,5 +143,17 @@ fn warnings_about(scene: &Scene) -> Vec<String> {
         };
         warnings.push(format!("not recognised as Sentinel bands: {which}; name the bands with --bands"));
     }
+    warnings.extend(picture_values(&scene.bands));
     warnings
+}
+
+/// A warning where values that nobody explains have 8 bits, as a picture's: no reflectance is kept so.
+fn picture_values(bands: &[SceneBand]) -> Option<String> {
+    let is_picture = |band: &SceneBand| {
+        let own = OWN_BANDS.contains(&band.description.as_str());
+        !own && band.dtype == Dtype::U8 && band.radiometry.source == RadiometrySource::Default
+    };
+    bands.iter().any(is_picture).then(|| {
+        "its values have 8 bits, as a picture's; taken as DN / 10000, as is usual, none is brighter than 0.026: open the product's own numbers, or say what these are with --radiometry".into()
+    })
 }

@@ -264,7 +264,7 @@ fn work(
     monitor: &dyn Monitor,
 ) -> Result<Done, String> {
     // First, so that a folder that cannot be used costs nothing.
-    folder.prepare(config, resume).map_err(|error| error.to_string())?;
+    folder.prepare(resume).map_err(|error| error.to_string())?;
     let stores = match data {
         Data::Stores(stores) => stores,
         Data::Scenes(cutting) => {
