@@ -22,7 +22,9 @@ pub mod report;
 mod table;
 pub mod verdict;
 
+mod aligned;
 mod baselines;
+mod cautions;
 mod distribution;
 mod distribution_table;
 mod image;

@@ -4,6 +4,7 @@ use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::sync::Mutex;
 
+use super::aligned::aligned;
 use super::distribution::Crops;
 use super::honesty::{HonestyConfig, Sampled, Specimen, examine};
 use super::image::Image;
@@ -153,6 +154,7 @@ fn evaluate_image(
 ) -> Result<ImageReport> {
     let mut results = BTreeMap::new();
     let under_cloud = crops.begin(&image);
+    let moved = aligned(&image);
     for (number, method) in methods.iter().enumerate() {
         if monitor.is_cancelled() {
             return Err(raster::Error::Cancelled.into());
@@ -166,7 +168,7 @@ fn evaluate_image(
             .map(|(cloudy, surface)| composite(cloudy, surface, &image.alpha))
             .collect();
         crops.add(&under_cloud, number, &made);
-        let measured = measure(&image, &made)?;
+        let measured = measure(&image, &made, moved.as_deref())?;
         let seen = Made {
             set,
             case: image.case(),
@@ -216,12 +218,15 @@ fn check_shape(method: &dyn Method, image: &Image, surface: &[Plane<f32>]) -> Re
     })
 }
 
-fn measure(image: &Image, made: &[Plane<f32>]) -> Result<Comparison> {
-    let comparison = paired(&image.bands, made, &image.clear, Some(&image.mask.codes))?;
+/// `moved` is the truth in the light of the cloudy date.
+fn measure(image: &Image, made: &[Plane<f32>], moved: Option<&[Plane<f32>]>) -> Result<Comparison> {
+    let against = |truth: &[Plane<f32>]| paired(&image.bands, made, truth, Some(&image.mask.codes));
+    let mut comparison = against(&image.clear)?;
     if comparison.all.pixels == 0 {
         let (image, reference) = image.paths.clone();
         return Err(Error::NothingValid { image, reference });
     }
+    comparison.aligned = moved.map(against).transpose()?.and_then(|comparison| comparison.cloud);
     Ok(comparison)
 }
 

@@ -56,7 +56,7 @@ fn group(
     let members: Vec<_> = images
         .iter()
         .filter(|image| subset.has(image))
-        .filter(|image| region != Region::Cloud || image.cover >= MIN_COVER)
+        .filter(|image| !region.is_cloud() || image.cover >= MIN_COVER)
         .map(|image| (unit(images, image), image))
         .collect();
     let value = |image: &ImageReport, method: &str, measure| {

@@ -91,9 +91,9 @@ impl SetReport {
             let _ = write!(text, " {} |", measure.title());
         }
         if with_baseline {
-            let _ = write!(text, " PSNR − {baseline} |");
+            let _ = write!(text, " PSNR − {baseline} | MAE (%) |");
         }
-        let columns = Measure::EVERY.len() + usize::from(with_baseline);
+        let columns = Measure::EVERY.len() + 2 * usize::from(with_baseline);
         let _ = writeln!(text, "\n|---|{}", "--:|".repeat(columns));
         for method in &self.methods {
             let _ = write!(text, "| {} |", method.name);
@@ -109,7 +109,8 @@ impl SetReport {
             }
             if with_baseline {
                 let difference = group.and_then(|group| group.against_baseline.get(&Measure::Psnr));
-                let _ = write!(text, " {} |", with_interval(difference, 2));
+                let change = group.and_then(|group| group.change_percent.get(&Measure::Mae));
+                let _ = write!(text, " {} | {} |", with_interval(difference, 2), signed(change, 1));
             }
             let _ = writeln!(text);
         }
@@ -219,6 +220,7 @@ fn title(region: Region) -> &'static str {
         Region::All => "All pixels",
         Region::Cloud => "Under cloud",
         Region::Clear => "In the clear",
+        Region::Aligned => "Under cloud, against the clear date in the light of the cloudy one",
     }
 }
 

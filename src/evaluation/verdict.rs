@@ -15,13 +15,9 @@
 //! finding is undecided. Classes of cover that find the opposite of the whole set are named.
 
 use super::bootstrap::Interval;
-use super::honesty;
+use super::cautions::cautions;
 use super::report::{GroupReport, MethodReport, Report, SetReport, Subset};
 use crate::metrics::{Measure, Region};
-
-/// With fewer scenes than this a bootstrap interval tends to be too narrow (Cameron, Gelbach and Miller 2008 draw
-/// the line at 5 to 30 clusters).
-pub const FEW_SCENES: usize = 20;
 
 /// What a difference's interval says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -132,6 +128,7 @@ fn judge(report: &Report, set: &SetReport, method: &MethodReport) -> Judgement {
     if let Some(group) = whole {
         errors(group, &mut finding, &mut words);
         opposites(method, finding, &mut words);
+        aligned(method, &mut words);
     }
     Judgement { method: name.clone(), set: set.name.clone(), finding, words }
 }
@@ -162,6 +159,19 @@ fn opposites(method: &MethodReport, finding: Finding, words: &mut String) {
             format!("at {} cover", subset.title())
         };
         words.push_str(&format!(" The opposite holds {place}: {} ({}).", decibels(own), over(own)));
+    }
+}
+
+/// What is left of a difference where the dates of pairs are brought to one light. It is told and decides nothing.
+fn aligned(method: &MethodReport, words: &mut String) {
+    let Some(group) = method.group(Subset::Any, Region::Aligned) else { return };
+    let found = (group.against_baseline.get(&Measure::Psnr), group.change_percent.get(&Measure::Mae));
+    if let (Some(psnr), Some(mae)) = found {
+        words.push_str(&format!(
+            " Against the clear date in the light of the cloudy one it is {} dB, and {} in mean absolute error.",
+            range(psnr, 2),
+            percent(mae)
+        ));
     }
 }
 
@@ -211,62 +221,6 @@ fn sentence(model: &str, base: &str, own: &[&Judgement]) -> String {
     }
 }
 
-fn cautions(report: &Report, judgements: &[Judgement]) -> Vec<String> {
-    let mut cautions = Vec::new();
-    let few: Vec<_> = report.sets.iter().filter_map(few_scenes).collect();
-    if !few.is_empty() {
-        cautions.push(format!(
-            "Few scenes: {}. Bootstrap intervals over so few tend to be too narrow; what is found here should be confirmed on more.",
-            few.join(", ")
-        ));
-    }
-    let findings = judgements
-        .iter()
-        .filter(|judgement| {
-            matches!(judgement.finding, Finding::Better | Finding::Worse | Finding::Undecided)
-        })
-        .count();
-    if findings > 1 {
-        cautions.push(format!(
-            "{findings} comparisons were made, each at 95 %: of twenty that differ in nothing, one would seem to differ by chance alone. No correction for that was made."
-        ));
-    }
-    if report.sets.iter().any(|set| set.kind == "pairs") {
-        cautions.push("The dates of real pairs lie apart, and land changes meanwhile: part of every method's error is no error. Under transplanted cloud the truth is exact.".to_owned());
-    }
-    for set in &report.sets {
-        cautions.extend(stronger(report, set));
-    }
-    cautions.extend(honesty::cautions(&report.honesty));
-    cautions
-}
-
-fn few_scenes(set: &SetReport) -> Option<String> {
-    let mut scenes: Vec<&str> = set.images.iter().map(|image| image.scene.as_str()).collect();
-    scenes.sort_unstable();
-    scenes.dedup();
-    (scenes.len() < FEW_SCENES).then(|| format!("{} in {}", scenes.len(), set.name))
-}
-
-/// Where another baseline is stronger than the one that differences are taken to, beating that is no feat.
-fn stronger(report: &Report, set: &SetReport) -> Option<String> {
-    let psnr = |method: &MethodReport| {
-        let group = method.group(Subset::Any, Region::Cloud)?;
-        group.measures.get(&Measure::Psnr).map(|interval| interval.mean)
-    };
-    let known = super::methods::baseline_names();
-    let own = psnr(set.methods.iter().find(|method| method.name == report.baseline)?)?;
-    let others = set.methods.iter().filter(|method| known.contains(&method.name.as_str()));
-    let best = others
-        .filter_map(|method| Some((method, psnr(method)?)))
-        .max_by(|a, b| a.1.total_cmp(&b.1))
-        .filter(|(method, value)| method.name != report.baseline && *value > own)?;
-    Some(format!(
-        "On {} the baseline {} is stronger than {} ({:.2} against {own:.2} dB under cloud): compare with that too.",
-        set.name, best.0.name, report.baseline, best.1
-    ))
-}
-
 fn beside(mean: f64) -> String {
     format!("{:.2} dB {}", mean.abs(), if mean < 0.0 { "below" } else { "above" })
 }
@@ -288,6 +242,14 @@ fn percent(change: &Interval) -> String {
     match change.low.zip(change.high) {
         Some((low, high)) => format!("{:+.1} % [{low:+.1}, {high:+.1}]", change.mean),
         None => format!("{:+.1} %", change.mean),
+    }
+}
+
+/// A difference with its sign and interval.
+fn range(found: &Interval, digits: usize) -> String {
+    match found.low.zip(found.high) {
+        Some((low, high)) => format!("{:+.digits$} [{low:+.digits$}, {high:+.digits$}]", found.mean),
+        None => format!("{:+.digits$}", found.mean),
     }
 }
 

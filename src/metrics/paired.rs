@@ -31,11 +31,19 @@ pub enum Region {
     Cloud,
     /// Those the mask calls clear.
     Clear,
+    /// Those under cloud or shadow, against a reference brought to the light of the image's date.
+    Aligned,
 }
 
 impl Region {
     /// The regions, in the order of every table.
-    pub const EVERY: [Self; 3] = [Self::All, Self::Cloud, Self::Clear];
+    pub const EVERY: [Self; 4] = [Self::All, Self::Cloud, Self::Clear, Self::Aligned];
+
+    /// Whether it is what lies under cloud and shadow.
+    #[must_use]
+    pub fn is_cloud(self) -> bool {
+        matches!(self, Self::Cloud | Self::Aligned)
+    }
 
     /// The name in tables and JSON.
     #[must_use]
@@ -44,6 +52,7 @@ impl Region {
             Self::All => "all",
             Self::Cloud => "cloud",
             Self::Clear => "clear",
+            Self::Aligned => "aligned",
         }
     }
 }
@@ -180,7 +189,7 @@ pub struct BandMeasures {
 }
 
 /// One image measured against a reference. In JSON the measures of all pixels stand at the top,
-/// those of the regions under `cloud` and `clear`.
+/// those of the regions under `cloud`, `clear` and `aligned`.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
 pub struct Comparison {
     /// Over every valid pixel.
@@ -190,6 +199,9 @@ pub struct Comparison {
     pub cloud: Option<Measures>,
     /// Where it is clear; `None` without a mask, or where it has no such pixel.
     pub clear: Option<Measures>,
+    /// Under cloud and shadow, against the reference in the light of the image's date; `None` where nobody aligned it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub aligned: Option<Measures>,
 }
 
 impl Comparison {
@@ -200,6 +212,7 @@ impl Comparison {
             Region::All => Some(self.all),
             Region::Cloud => self.cloud,
             Region::Clear => self.clear,
+            Region::Aligned => self.aligned,
         }
     }
 }

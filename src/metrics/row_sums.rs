@@ -10,7 +10,7 @@ use super::sums::Strip;
 use crate::mask;
 use crate::raster::Plane;
 
-/// All, cloud, clear: the order of [`Region::EVERY`].
+/// All, cloud, clear, and aligned, which stays empty: the order of [`Region::EVERY`].
 pub(super) const REGIONS: usize = Region::EVERY.len();
 
 /// Sums over one band.

@@ -109,6 +109,7 @@ impl PairedSums {
             all: self.measures(Region::All),
             cloud: region(Region::Cloud),
             clear: region(Region::Clear),
+            aligned: None,
         }
     }
 

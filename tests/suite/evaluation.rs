@@ -122,9 +122,9 @@ fn a_fully_clouded_pair_gets_the_mean_of_clear_training_pixels() {
 fn means_follow_cover_and_leave_out_what_does_not_count() {
     let image = |name: &str, scene: &str, cover: f64, psnr: Option<f64>| {
         let measures = Measures { psnr, mae: Some(cover), ..Measures::default() };
-        let result = Comparison { all: measures, cloud: Some(measures), clear: None };
+        let result = Comparison { all: measures, cloud: Some(measures), clear: None, aligned: None };
         let worse = Measures { psnr: psnr.map(|psnr| psnr - 2.0), ..measures };
-        let other = Comparison { all: worse, cloud: Some(worse), clear: None };
+        let other = Comparison { all: worse, cloud: Some(worse), clear: None, aligned: None };
         ImageReport {
             name: name.into(),
             scene: scene.into(),

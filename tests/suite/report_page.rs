@@ -27,7 +27,7 @@ const NASTY: &str = "m<b>&\"'x";
 /// An image by the fill and a model: PSNR of both and MAE of both.
 fn image(name: &str, scene: &str, cover: f64, psnr: (f64, f64), mae: (f64, f64)) -> ImageReport {
     let measures = |psnr, mae| Measures { psnr: Some(psnr), mae: Some(mae), ..Measures::default() };
-    let comparison = |m: Measures| Comparison { all: m, cloud: Some(m), clear: None };
+    let comparison = |m: Measures| Comparison { all: m, cloud: Some(m), clear: None, aligned: None };
     let (fill, model) = (measures(psnr.0, mae.0), measures(psnr.1, mae.1));
     let difference = [(Measure::Psnr, psnr.1 - psnr.0), (Measure::Mae, mae.1 - mae.0)];
     let differences: Differences = [(Region::Cloud, difference.into_iter().collect())].into();

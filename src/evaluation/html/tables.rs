@@ -20,25 +20,36 @@ pub(super) fn by_cover(set: &SetReport, baseline: &str) -> String {
     );
     let columns = Measure::EVERY.len() + 3;
     for subset in Subset::EVERY {
-        let rows: String = set.methods.iter().filter_map(|method| row(method, subset)).collect();
-        let title = escape(&heading(set, subset));
-        html.push_str(&format!(
-            "<tbody><tr class=\"group\"><th scope=\"rowgroup\" colspan=\"{columns}\">{title}</th></tr>\n{rows}</tbody>\n"
-        ));
+        html.push_str(&group(set, (subset, Region::Cloud), columns));
+    }
+    if set.methods.iter().any(|method| method.group(Subset::Any, Region::Aligned).is_some()) {
+        html.push_str(&group(set, (Subset::Any, Region::Aligned), columns));
     }
     html.push_str("</table></div>\n");
     html
 }
 
-fn heading(set: &SetReport, subset: Subset) -> String {
+/// Every method over a group of images, under its heading.
+fn group(set: &SetReport, of: (Subset, Region), columns: usize) -> String {
+    let rows: String = set.methods.iter().filter_map(|method| row(method, of)).collect();
+    let title = escape(&heading(set, of));
+    format!(
+        "<tbody><tr class=\"group\"><th scope=\"rowgroup\" colspan=\"{columns}\">{title}</th></tr>\n{rows}</tbody>\n"
+    )
+}
+
+fn heading(set: &SetReport, (subset, region): (Subset, Region)) -> String {
     let title = match subset {
+        Subset::Any if region == Region::Aligned => {
+            "All images, against the clear date in the light of the cloudy one"
+        }
         Subset::Any => "All images",
         Subset::Low => "Cover under 20 %",
         Subset::Middle => "Cover of 20 to 60 %",
         Subset::High => "Cover over 60 %",
         Subset::Thin => "Thin cloud, of whatever cover",
     };
-    let groups = set.methods.iter().filter_map(|method| method.group(subset, Region::Cloud));
+    let groups = set.methods.iter().filter_map(|method| method.group(subset, region));
     let largest =
         groups.filter_map(|group| group.measures.get(&Measure::Mae)).max_by_key(|interval| interval.images);
     match largest {
@@ -52,8 +63,8 @@ fn heading(set: &SetReport, subset: Subset) -> String {
     }
 }
 
-fn row(method: &MethodReport, subset: Subset) -> Option<String> {
-    let group = method.group(subset, Region::Cloud)?;
+fn row(method: &MethodReport, (subset, region): (Subset, Region)) -> Option<String> {
+    let group = method.group(subset, region)?;
     let mut row =
         format!("<tr><th scope=\"row\" title=\"{}\">{}</th>", escape(&method.summary), escape(&method.name));
     for measure in Measure::EVERY {

@@ -101,3 +101,23 @@ fn the_headline_weighs_all_sets_and_the_cautions_what_limits_them() {
         verdict.cautions.iter().any(|caution| caution.contains("the baseline input is stronger than fill"))
     );
 }
+
+#[test]
+fn what_changed_between_the_dates_is_told_where_it_was_measured() {
+    let mut images = images(2, &[0.5], &[-0.01]);
+    images.push(image("clear", "s9", 0.01, (20.0, 20.0), (0.5, 0.5)));
+    for (image, mae) in images.iter_mut().zip([0.02, 0.04, 0.9]) {
+        let clear = Some(Measures { mae: Some(mae), ..Measures::default() });
+        image.results.insert("input".into(), Comparison { clear, ..Comparison::default() });
+    }
+    let mut pairs = set("pairs", images);
+    let told = |set: &SetReport| {
+        let cautions = verdict(&report(vec![set.clone()])).cautions;
+        cautions.into_iter().find(|caution| caution.contains("two dates differ"))
+    };
+    // The image without cloud says nothing of what lies under any.
+    let words = told(&pairs).expect("measured");
+    assert!(words.contains("MAE 0.0300") && words.contains("by 0.0500"), "{words}");
+    pairs.kind = "transplanted".into();
+    assert_eq!(told(&pairs), None, "one date");
+}
