@@ -106,21 +106,6 @@ pub struct NetworkConfig {
     /// How the decoder of `G_land` comes to twice the size. Files from before there was a choice mean `nearest`.
     #[serde(default = "Upsampling::of_old_files")]
     pub upsampling: Upsampling,
-    /// What a land code may do to the gate of `G_land`.
-    #[serde(default)]
-    pub gate: Gate,
-}
-
-/// What a land code may do to the gate, by which the image itself comes through.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Gate {
-    /// It opens and shuts it with everything else: a surface costs one decoder pass.
-    #[default]
-    Coded,
-    /// Nothing: how much of the image comes through is what the code 0 says, so no code makes land of the cloud
-    /// itself. It costs one decoder pass an image more.
-    Held,
 }
 
 /// How features come to twice the size.
@@ -154,7 +139,6 @@ impl Default for NetworkConfig {
             context: true,
             spatial_code: true,
             upsampling: Upsampling::Linear,
-            gate: Gate::Coded,
         }
     }
 }
@@ -213,9 +197,6 @@ impl NetworkConfig {
         {
             return fail(field, format!("{} has none that could be left out; expected true", self.preset));
         }
-        if self.gate == Gate::Held && self.preset != Preset::Declouder {
-            return fail("gate", format!("{} has no gate; expected coded", self.preset));
-        }
         let seen = [("s1", self.s1), ("reference", self.reference)];
         match seen.into_iter().find(|(_, given)| *given && self.preset != Preset::Declouder) {
             Some((field, _)) => {
@@ -257,7 +238,6 @@ mod tests {
             (NetworkConfig { reference: true, ..NetworkConfig::of(Preset::Cyclegan) }, "reference"),
             (NetworkConfig { context: false, ..NetworkConfig::of(Preset::Paper) }, "context"),
             (NetworkConfig { spatial_code: false, ..NetworkConfig::of(Preset::Cyclegan) }, "spatial_code"),
-            (NetworkConfig { gate: Gate::Held, ..NetworkConfig::of(Preset::Paper) }, "gate"),
             (NetworkConfig { bands: vec![], ..good.clone() }, "bands"),
             (NetworkConfig { bands: vec![Band::VV], conditioning: vec![], ..good.clone() }, "bands"),
             (NetworkConfig { level: Level::L2A, ..good.clone() }, "bands"),

@@ -41,7 +41,7 @@ pub(crate) fn read(images: Tensor<4>, encoding: &Encoding, size: (usize, usize))
 }
 
 /// Images `[N, C, H, W]` as planes of a size, an image after another.
-pub(super) fn each(
+fn each(
     images: Tensor<4>,
     (width, height): (usize, usize),
     decode: impl Fn(usize, f32) -> f32,

@@ -3,8 +3,6 @@
 //! Declouding, evaluation and the validation of a training all come here, so a pixel is made the
 //! same way in all of them.
 
-use std::sync::OnceLock;
-
 use burn::tensor::{Device, Tensor, TensorData};
 
 use super::declouder::{Features, GLand, LandInput, Optional};
@@ -50,9 +48,8 @@ pub struct Encoded<'m> {
 /// A network, and what it knows of an image before it is told a land code.
 #[expect(clippy::large_enum_variant, reason = "one at a time, beside images of megabytes")]
 enum Seen<'m> {
-    /// Features: each surface costs a decoder pass only. Beside them what every code but 0 shares, found when the first
-    /// one comes.
-    Land(&'m GLand, Features, OnceLock<Features>),
+    /// Features: each surface costs a decoder pass only.
+    Land(&'m GLand, Features),
     /// The image in network range: each surface costs a whole pass.
     Image(&'m Generator, Tensor<4>),
 }
@@ -82,7 +79,7 @@ pub fn encode<'m>(
                 s1: s1.map(|given| optional(&given, device)),
                 reference: reference.map(|given| optional(&given, device)),
             };
-            Seen::Land(network, network.encode(&input), OnceLock::new())
+            Seen::Land(network, network.encode(&input))
         }
         Clearing::Image(network) => Seen::Image(network, cloudy),
     };
@@ -121,9 +118,7 @@ impl Encoded<'_> {
         let z = (numbers > 0)
             .then(|| Tensor::from_data(TensorData::new(values, [count, numbers, 1, 1]), &self.device));
         let made = match (&self.seen, z) {
-            (Seen::Land(network, features, shared), Some(z)) => {
-                network.decode(&self.shared(network, features, shared).repeat(count), &z).surface
-            }
+            (Seen::Land(network, features), Some(z)) => network.decode(&features.repeat(count), &z).surface,
             (Seen::Land(..), None) => unreachable!("G_land always has a code"),
             (Seen::Image(network, image), z) => {
                 network.forward(image.clone().repeat_dim(0, count), z.as_ref())
@@ -135,26 +130,10 @@ impl Encoded<'_> {
     /// The surface for land codes in network range, filled up to multiples of 8.
     fn decode(&self, codes: &Codes) -> Tensor<4> {
         match (&self.seen, self.code(codes)) {
-            (Seen::Land(network, features, _), Some(z)) if *codes == Codes::Middle => {
-                network.decode_middle(features, &z).surface
-            }
-            (Seen::Land(network, features, shared), Some(z)) => {
-                network.decode(self.shared(network, features, shared), &z).surface
-            }
+            (Seen::Land(network, features), Some(z)) => network.decode(features, &z).surface,
             (Seen::Land(..), None) => unreachable!("G_land always has a code"),
             (Seen::Image(network, image), z) => network.forward(image.clone(), z.as_ref()),
         }
-    }
-
-    /// Features with what every code but 0 shares.
-    fn shared<'f>(
-        &self,
-        network: &GLand,
-        features: &Features,
-        shared: &'f OnceLock<Features>,
-    ) -> &'f Features {
-        let zero = || Tensor::zeros([1, self.codes, 1, 1], &self.device);
-        shared.get_or_init(|| network.with_gate(features, &zero()))
     }
 
     /// Land codes as a tensor; none for a network without.
@@ -173,8 +152,8 @@ impl Encoded<'_> {
 mod tests {
     use super::*;
     use crate::bands::Band;
+    use crate::networks::NetworkConfig;
     use crate::networks::init::Init;
-    use crate::networks::{Gate, NetworkConfig};
 
     fn config() -> NetworkConfig {
         NetworkConfig {
@@ -241,39 +220,6 @@ mod tests {
             for (one, map) in one.iter().flat_map(|p| &p.data).zip(map.iter().flat_map(|p| &p.data)) {
                 assert!((one - map).abs() < 1e-5);
             }
-        }
-    }
-
-    #[test]
-    fn no_code_moves_a_gate_that_is_held() {
-        let encoding = Encoding { mean: vec![0.4, 0.4], std: vec![0.1, 0.15] };
-        let planes: Vec<_> = (0..4).map(|seed| plane(16, 8, seed)).collect();
-        let alpha = Plane::filled(16, 8, 200);
-        let (cloudy, context) = planes.split_at(2);
-        let image = Image { cloudy, context, alpha: &alpha, beside: Beside::default() };
-        let code = vec![1.0, -1.0, 0.5];
-        for gate in [Gate::Held, Gate::Coded] {
-            let fresh =
-                GLand::new(&mut Init::new(4, "g", &Device::flex()), &NetworkConfig { gate, ..config() });
-            let mut stream = crate::random::Stream::new(4, 0, "weights");
-            // Nothing but the gate is left of what a surface is made of.
-            let network = crate::networks::params::set(fresh, "", &mut |name, shape| {
-                let scale =
-                    if name.starts_with("residual") || name.starts_with("correction") { 0.0 } else { 0.3 };
-                Ok((0..shape.iter().product()).map(|_| (stream.normal() * scale) as f32).collect())
-            });
-            let network = network.expect("every parameter is set");
-            let encoded = encode(Clearing::Land(&network), &encoding, &image, 3, &Device::flex());
-            let middle = encoded.surface(&Codes::Middle);
-            let one = encoded.surface(&Codes::One(code.clone()));
-            let two = super::super::images::each(
-                encoded.surfaces(&[vec![0.0; 3], code.clone()]),
-                (16, 8),
-                |_, value| value,
-            );
-            assert_eq!(middle == one, gate == Gate::Held);
-            assert_eq!(two[0] == two[1], gate == Gate::Held);
-            assert_ne!(middle, context, "it is open");
         }
     }
 

@@ -21,6 +21,6 @@ mod config;
 mod encoding;
 mod model;
 
-pub use config::{Gate, ImpossibleNetwork, NetworkConfig, Preset, Upsampling};
+pub use config::{ImpossibleNetwork, NetworkConfig, Preset, Upsampling};
 pub use encoding::Encoding;
 pub use model::{Clearing, DataSource, Model, ModelInfo, Networks, TooLarge};

@@ -60,7 +60,7 @@ const fn weight(path: &'static str, about: &'static str) -> Field {
 const MANY: i64 = 1_000_000_000;
 
 /// Every field.
-pub const FIELDS: [Field; 67] = [
+pub const FIELDS: [Field; 66] = [
     count("steps", 1, MANY, "Steps to train for"),
     Field {
         path: "learns",
@@ -186,11 +186,6 @@ pub const FIELDS: [Field; 67] = [
         path: "network.upsampling",
         kind: Kind::Choice(&["linear", "nearest"]),
         about: "How the decoder enlarges features: nearest is faster, but cells of 8 pixels show",
-    },
-    Field {
-        path: "network.gate",
-        kind: Kind::Choice(&["coded", "held"]),
-        about: "Whether a land code moves the gate too, or only what is made beside it (held)",
     },
     Field {
         path: "network.context",

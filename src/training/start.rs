@@ -24,8 +24,8 @@ pub struct Start {
 }
 
 impl Start {
-    /// Reads the model. Its networks have to be those of `config`, but for optional inputs and what has no
-    /// weights: the way features are enlarged, and whether codes move the gate.
+    /// Reads the model. Its networks have to be those of `config`, but for optional inputs and the way features
+    /// are enlarged, which has no weights.
     ///
     /// # Errors
     /// [`FileError`] where it is no model; [`Error::Start`] naming what differs.
@@ -35,7 +35,6 @@ impl Start {
             s1: false,
             reference: false,
             upsampling: config.network.upsampling,
-            gate: config.network.gate,
             conditioning: Vec::new(),
             ..network.clone()
         };

@@ -85,17 +85,13 @@ def g_land(w, x, m, ctx, z):
     quarter = block(w, n + "block2.0", down(w, n + "down2", half))
     eighth = block(w, n + "block3.0", down(w, n + "down3", quarter))
     eighth = block(w, n + "block3.1", eighth, dilation=2)
-
-    def decoded(z):
-        y = block(w, n + "middle.0", eighth, z, dilation=2)
-        y = block(w, n + "middle.1", y, z)
-        y = up(w, n + "up3", y) + quarter
-        y = block(w, n + "decode3.1", block(w, n + "decode3.0", y, z), z)
-        y = block(w, n + "decode2", up(w, n + "up2", y) + half, z)
-        return leaky(block(w, n + "decode1", up(w, n + "up1", y) + full, z))
-
-    y = decoded(z)
-    gate = torch.sigmoid(conv(w, n + "gate", decoded(0 * z) if w.config.get("gate") == "held" else y))
+    y = block(w, n + "middle.0", eighth, z, dilation=2)
+    y = block(w, n + "middle.1", y, z)
+    y = up(w, n + "up3", y) + quarter
+    y = block(w, n + "decode3.1", block(w, n + "decode3.0", y, z), z)
+    y = block(w, n + "decode2", up(w, n + "up2", y) + half, z)
+    y = leaky(block(w, n + "decode1", up(w, n + "up1", y) + full, z))
+    gate = torch.sigmoid(conv(w, n + "gate", y))
     return ctx + conv(w, n + "residual", y) + gate * (x + conv(w, n + "correction", y) - ctx)
 
 

@@ -3,9 +3,9 @@
 use burn::module::Module;
 use burn::tensor::{Tensor, activation};
 
+use crate::networks::NetworkConfig;
 use crate::networks::init::Init;
 use crate::networks::layers::{Block, Conv, Down, Up, leaky};
-use crate::networks::{Gate, NetworkConfig};
 
 /// Where the gate begins: `sigmoid(−3)` = 0.047, so that a new network is the fill.
 const GATE_BIAS: f32 = -3.0;
@@ -64,9 +64,6 @@ pub struct GLand {
     /// Whether the fill is looked at.
     #[module(skip)]
     sees_fill: bool,
-    /// Whether no code moves the gate.
-    #[module(skip)]
-    holds_gate: bool,
 }
 
 /// What the encoder found: features from full size to an eighth.
@@ -75,8 +72,6 @@ pub struct Features {
     levels: [Tensor<4>; 4],
     cloudy: Tensor<4>,
     context: Tensor<4>,
-    /// The gate of the code 0, where it was found already.
-    gate: Option<Tensor<4>>,
 }
 
 impl Features {
@@ -88,7 +83,6 @@ impl Features {
             levels: self.levels.each_ref().map(part),
             cloudy: part(&self.cloudy),
             context: part(&self.context),
-            gate: self.gate.as_ref().map(part),
         }
     }
 
@@ -100,7 +94,6 @@ impl Features {
             levels: self.levels.each_ref().map(many),
             cloudy: many(&self.cloudy),
             context: many(&self.context),
-            gate: self.gate.as_ref().map(many),
         }
     }
 }
@@ -142,7 +135,6 @@ impl GLand {
             gate,
             correction: Conv::new(init, w1, c, 1, 0.05),
             sees_fill: config.context,
-            holds_gate: config.gate == Gate::Held,
         }
     }
 
@@ -177,50 +169,19 @@ impl GLand {
         let half = self.block1.forward(self.down1.forward(full.clone()), None);
         let quarter = run(&self.block2, self.down2.forward(half.clone()), None);
         let eighth = run(&self.block3, self.down3.forward(quarter.clone()), None);
-        Features { levels: [full, half, quarter, eighth], cloudy: input.cloudy.clone(), context, gate: None }
+        Features { levels: [full, half, quarter, eighth], cloudy: input.cloudy.clone(), context }
     }
 
     /// The surface for a land code: `z` `[N, Z, 1, 1]`, or `[N, Z, H/8, W/8]` where clouds side by side have
-    /// codes of their own. Where no code moves the gate and `features` lack it, it is a second pass.
+    /// codes of their own.
     #[must_use]
     pub fn decode(&self, features: &Features, z: &Tensor<4>) -> Land {
-        let x = self.decoded(features, z);
-        let gate = match &features.gate {
-            _ if !self.holds_gate => self.gate_of(x.clone()),
-            Some(gate) => gate.clone(),
-            None => self.gate_of(self.decoded(features, &z.zeros_like())),
-        };
-        self.land(features, x, gate)
-    }
-
-    /// The surface for the code 0, of which `z` holds nothing else, in one pass.
-    #[must_use]
-    pub fn decode_middle(&self, features: &Features, z: &Tensor<4>) -> Land {
-        let x = self.decoded(features, z);
-        let gate = self.gate_of(x.clone());
-        self.land(features, x, gate)
-    }
-
-    /// The features with what every code shares, so that each surface is one pass; `z` is the code 0.
-    #[must_use]
-    pub fn with_gate(&self, features: &Features, z: &Tensor<4>) -> Features {
-        let gate = self.holds_gate.then(|| self.gate_of(self.decoded(features, z)));
-        Features { gate, ..features.clone() }
-    }
-
-    fn decoded(&self, features: &Features, z: &Tensor<4>) -> Tensor<4> {
         let [full, half, quarter, eighth] = features.levels.clone();
         let x = run(&self.middle, eighth, Some(z));
         let x = run(&self.decode3, self.up3.forward(x) + quarter, Some(z));
         let x = self.decode2.forward(self.up2.forward(x) + half, Some(z));
-        leaky(self.decode1.forward(self.up1.forward(x) + full, Some(z)))
-    }
-
-    fn gate_of(&self, x: Tensor<4>) -> Tensor<4> {
-        activation::sigmoid(self.gate.forward(x))
-    }
-
-    fn land(&self, features: &Features, x: Tensor<4>, gate: Tensor<4>) -> Land {
+        let x = leaky(self.decode1.forward(self.up1.forward(x) + full, Some(z)));
+        let gate = activation::sigmoid(self.gate.forward(x.clone()));
         let seen = features.cloudy.clone() + self.correction.forward(x.clone()) - features.context.clone();
         let surface = features.context.clone() + self.residual.forward(x) + gate.clone() * seen;
         Land { surface, gate }

@@ -49,7 +49,6 @@ impl Trainer<Declouder> {
         let mut stream = Stream::new(self.config.seed, step, SPREAD);
         let code = |_| as_map(normal(&mut stream, [count, self.config.network.z_land], &self.device));
         let codes: Vec<_> = (0..SAMPLES).map(code).collect();
-        let features = &self.networks.g_land.with_gate(features, &codes[0].zeros_like());
         codes.iter().map(|z| self.networks.g_land.decode(features, z).surface).collect()
     }
 }
