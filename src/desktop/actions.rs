@@ -225,13 +225,12 @@ impl App {
     fn step_mask(&mut self, back: bool) {
         let Some(id) = self.source_id() else { return };
         let Some(layer) = self.layer_mut(id) else { return };
-        let grid = layer.scene.grid.clone();
         layer.made.forget();
         if let Some(mask) = &mut layer.mask {
             if back {
-                mask.undo(&grid);
+                mask.undo();
             } else {
-                mask.redo(&grid);
+                mask.redo();
             }
         }
     }

@@ -20,6 +20,7 @@ use super::dialogs::Dialog;
 use super::display::Display;
 use super::evaluate::Evaluation;
 use super::frame_times::FrameTimes;
+use super::keep_masks::Keeping;
 use super::latents::Explorer;
 use super::layer::{Layer, LayerId};
 use super::layout::{self, Pane};
@@ -88,6 +89,7 @@ pub struct App {
     pub(super) tree: egui_tiles::Tree<Pane>,
     pub(super) todo: VecDeque<Command>,
     pub(super) results: Option<PathBuf>,
+    pub(super) keeping: Keeping,
     pub(super) arrivals: (Sender<Arrival>, Receiver<Arrival>),
     pub(super) opening: usize,
     /// The scene to be shown when it has been read.
@@ -162,6 +164,7 @@ impl App {
             tree: session.layout.clone().filter(layout::is_whole).unwrap_or_else(layout::standard),
             todo: VecDeque::new(),
             results: options.results,
+            keeping: Keeping::default(),
             arrivals: channel(),
             opening: 0,
             wanted: None,
@@ -240,7 +243,7 @@ impl eframe::App for App {
 
     fn on_exit(&mut self) {
         if !self.drawing.lost {
-            self.keep_masks(true);
+            self.keep_masks_at_exit();
             self.save_session(false);
         }
     }

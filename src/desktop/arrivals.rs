@@ -6,9 +6,8 @@ use std::sync::Arc;
 use crate::compute::{Choice, Summary};
 use crate::decloud::Preview;
 use crate::evaluation::Report;
-use crate::mask::Alpha;
-use crate::raster::{Plane, Scene, SceneOptions};
-use crate::view::Tiles;
+use crate::raster::{Scene, SceneOptions};
+use crate::view::{Overlay, Tiles};
 
 use super::app::{App, Restoring};
 use super::display::{Compare, Over};
@@ -34,10 +33,10 @@ pub(super) enum Done {
 pub(super) enum Arrival {
     Scene { path: PathBuf, kind: Kind, said: SceneOptions, opened: Result<Arc<Scene>, String> },
     Chosen { purpose: Purpose, paths: Vec<PathBuf> },
-    Made { layer: LayerId, version: u64, alpha: Alpha },
-    ResultOverlay { layer: LayerId, over: Over, version: u64, read: Result<Plane<u8>, String> },
+    Made { layer: LayerId, version: u64, overlay: Overlay },
+    ResultOverlay { layer: LayerId, over: Over, version: u64, read: Result<Overlay, String> },
     Device { choice: Choice, opened: Result<Summary, String> },
-    MaskKept { layer: LayerId, done: Result<(), String> },
+    MaskKept { file: PathBuf, done: Result<(), String> },
     MaskRestored { layer: LayerId, kept: KeptMask, read: Result<Box<MaskEdit>, String> },
     Samples(Loaded),
     Latent(Box<Answer>),
@@ -135,13 +134,13 @@ impl App {
                     self.result_overlay_read((layer, over, version), read);
                 }
                 Arrival::Device { choice, opened } => self.device_opened(choice, opened),
-                Arrival::MaskKept { layer, done } => self.mask_kept(layer, done),
+                Arrival::MaskKept { file, done } => self.mask_kept(file, done),
                 Arrival::MaskRestored { layer, kept, read } => self.mask_restored(layer, &kept, read),
                 Arrival::Latent(answer) => self.take_answer(*answer),
                 Arrival::Samples(loaded) => self.take_samples(loaded),
-                Arrival::Made { layer, version, alpha } => {
+                Arrival::Made { layer, version, overlay } => {
                     if let Some(layer) = self.layer_mut(layer) {
-                        layer.made.take(version, alpha);
+                        layer.made.take(version, overlay);
                     }
                 }
             }

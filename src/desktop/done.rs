@@ -76,16 +76,23 @@ impl App {
         let source = mask.source.clone();
         let Some(layer) = self.layer_mut(id) else { return };
         let (name, path, found) = (layer.name.clone(), layer.path.clone(), !mask.is_foreign());
-        layer.mask = Some(mask);
+        let waits = match &mut layer.mask {
+            Some(old) => old.replace(mask),
+            None => {
+                layer.mask = Some(mask);
+                false
+            }
+        };
         layer.made.forget();
         if found {
             self.forget_kept_mask(&path);
         }
         self.display.over = Over::Mask;
         self.messages.info(format!(
-            "{name}: {:.1} % cloud, {:.1} % shadow ({source})",
+            "{name}: {:.1} % cloud, {:.1} % shadow ({source}){}",
             100.0 * cover.cloud,
-            100.0 * cover.shadow
+            100.0 * cover.shadow,
+            if waits { "; Undo stroke brings back the mask that was there" } else { "" }
         ));
     }
 }

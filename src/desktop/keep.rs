@@ -33,7 +33,7 @@ impl App {
         let rest = tokens::AUTOSAVE.saturating_sub(since.elapsed());
         if rest.is_zero() {
             self.changed = None;
-            self.keep_masks(false);
+            self.keep_masks();
             self.save_session(true);
         } else {
             self.context.request_repaint_after(rest);

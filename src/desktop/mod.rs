@@ -28,6 +28,7 @@ mod made_bands;
 mod map;
 mod marks;
 mod mask_edit;
+mod mask_history;
 mod mask_method;
 mod messages;
 mod open_path;

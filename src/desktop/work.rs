@@ -11,7 +11,7 @@ use super::app::App;
 use super::arrivals::Done;
 use super::export_fields::Said;
 use super::layer::{LayerId, name_of};
-use super::mask_edit::MaskEdit;
+use super::mask_edit::{MaskEdit, Snapshot};
 use super::told::Told;
 
 /// Scene pixels along the side of the largest preview.
@@ -51,19 +51,20 @@ impl App {
     pub(super) fn export_mask(&mut self, path: PathBuf) {
         let Some(source) = self.source() else { return };
         let Some(edit) = &source.mask else { return };
-        let (scene, mask) = (source.scene.clone(), edit.mask());
+        let (scene, mask) = (source.scene.clone(), edit.snapshot());
         self.jobs.submit(
             format!("Export mask {}", name_of(&path)),
             Box::new(move |monitor| {
                 // The system's dialog has asked whether to replace an existing file.
-                mask::to_file(&mask, &scene, &path, true, monitor).map_err(|error| error.to_string())?;
+                mask::to_file(&mask.mask(), &scene, &path, true, monitor)
+                    .map_err(|error| error.to_string())?;
                 Ok(Done::MaskWritten(path))
             }),
         );
     }
 
     /// The configuration that applies to a source: a mask painted or imported goes along as a file.
-    fn effective(&self, source: LayerId) -> (DecloudConfig, Option<Mask>) {
+    fn effective(&self, source: LayerId) -> (DecloudConfig, Option<Snapshot>) {
         let mut config = self.decloud.clone();
         config.mask.file = None;
         config.scene = self.layer(source).map(|layer| layer.said.clone()).unwrap_or_default();
@@ -75,7 +76,7 @@ impl App {
             // A file's own default is no dilation; what the panel shows is what applies.
             config.mask.dilate_px = Some(config.mask.dilation_px());
         }
-        (config, edited.map(MaskEdit::mask))
+        (config, edited.map(MaskEdit::snapshot))
     }
 
     /// Declouds the whole source into our own folder; the result becomes a layer.
@@ -143,7 +144,7 @@ impl App {
             self.messages.info("Preview: the scene is not on the screen; press F to see it whole");
             return;
         }
-        let ready = source.mask.as_ref().map(MaskEdit::mask);
+        let ready = source.mask.as_ref().map(MaskEdit::snapshot);
         let config = DecloudConfig { scene: source.said.clone(), ..self.decloud.clone() };
         let title = format!("Preview {}", source.name);
         if let Some(old) = self.preview_job.take() {
@@ -154,7 +155,7 @@ impl App {
             Box::new(move |monitor| {
                 let started = Instant::now();
                 let (mask, found) = if let Some(mask) = ready {
-                    (mask, None)
+                    (mask.mask(), None)
                 } else {
                     let config = MaskConfig { file: None, ..config.mask.clone() };
                     let mask = mask::detect(&scene, &config, monitor).map_err(|error| error.to_string())?;
@@ -178,14 +179,14 @@ pub(super) fn alpha(mask: &Mask, config: &MaskConfig) -> Alpha {
 /// Puts a mask of the window's own into a file, where `decloud` reads it.
 fn with_mask_file(
     mut config: DecloudConfig,
-    mask: Option<&Mask>,
+    mask: Option<&Snapshot>,
     scene: &crate::raster::Scene,
     folder: &Path,
     monitor: &dyn crate::progress::Monitor,
 ) -> Result<DecloudConfig, String> {
     if let Some(mask) = mask {
         let path = folder.join("mask-by-hand.tif");
-        mask::to_file(mask, scene, &path, true, monitor).map_err(|error| error.to_string())?;
+        mask::to_file(&mask.mask(), scene, &path, true, monitor).map_err(|error| error.to_string())?;
         config.mask.file = Some(path);
         config.mask.classes = mask::Classes::default();
         config.mask.band = None;
