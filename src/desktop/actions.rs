@@ -126,7 +126,7 @@ impl App {
             Command::Open => self.ask(Purpose::Open),
             Command::OpenPath => self.dialog = Some(Dialog::open_path()),
             Command::Describe => self.dialog = Some(self.describe_dialog()),
-            Command::Close => self.close_selected(),
+            Command::Close => self.ask_to_close(),
             Command::Previous => self.step_layer(false),
             Command::Next => self.step_layer(true),
             Command::Export => self.dialog = Some(self.export_dialog()),

@@ -89,7 +89,11 @@ pub struct App {
     pub(super) tree: egui_tiles::Tree<Pane>,
     pub(super) todo: VecDeque<Command>,
     pub(super) results: Option<PathBuf>,
+    /// Jobs that decloud a whole scene into a result, with the scene.
+    pub(super) making: Vec<(JobId, LayerId)>,
     pub(super) keeping: Keeping,
+    /// Whether the analyst has said that the program may end.
+    pub(super) leaving: bool,
     pub(super) arrivals: (Sender<Arrival>, Receiver<Arrival>),
     pub(super) opening: usize,
     /// The scene to be shown when it has been read.
@@ -164,7 +168,9 @@ impl App {
             tree: session.layout.clone().filter(layout::is_whole).unwrap_or_else(layout::standard),
             todo: VecDeque::new(),
             results: options.results,
+            making: Vec::new(),
             keeping: Keeping::default(),
+            leaving: false,
             arrivals: channel(),
             opening: 0,
             wanted: None,
@@ -229,6 +235,7 @@ impl eframe::App for App {
             return;
         }
         self.receive();
+        self.guard_end();
         if self.view.begin_frame(self.layers.iter_mut().map(|layer| &mut layer.tiles)) {
             self.context.request_repaint();
         }

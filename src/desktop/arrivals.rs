@@ -20,8 +20,8 @@ use super::panels::training::{Choose, Loaded, Trained};
 /// What a job of the window gives.
 pub(super) enum Done {
     Mask { layer: LayerId, mask: Box<MaskEdit> },
-    Result { of: LayerId, path: PathBuf, words: String },
-    Exported { files: Vec<PathBuf>, words: String },
+    Result { of: LayerId, path: PathBuf, words: String, recipe: String },
+    Exported { files: Vec<PathBuf>, words: String, recipe: String },
     Preview { of: LayerId, preview: Preview, mask: Option<Box<MaskEdit>>, seconds: f64 },
     MaskWritten(PathBuf),
     Trained(Box<Trained>),

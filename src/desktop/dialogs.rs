@@ -10,6 +10,7 @@ use super::export_dialog::{Export, Wish};
 use super::export_fields::Said;
 use super::latents::Animation;
 use super::open_path::OpenPath;
+use super::parting::{Parting, What};
 use super::{layer, tokens};
 use crate::raster::SceneOptions;
 
@@ -22,6 +23,7 @@ pub(super) enum Dialog {
     Evaluate(Setup),
     Report(ReportPath),
     Animation(Animation),
+    Parting(Parting),
     About,
 }
 
@@ -42,6 +44,7 @@ pub(super) enum After {
     Evaluate(Setup),
     Report(ReportPath),
     Animate(Animation),
+    Part(What),
     Choose(Purpose),
 }
 
@@ -82,6 +85,7 @@ impl App {
                 Dialog::Evaluate(setup) => setup.ui(ui),
                 Dialog::Report(report) => report.ui(ui),
                 Dialog::Animation(animation) => animation.ui(ui),
+                Dialog::Parting(parting) => parting.ui(ui),
                 Dialog::About => self.about_ui(ui),
             };
         });
@@ -97,6 +101,7 @@ impl App {
             After::Evaluate(setup) => self.evaluate(setup),
             After::Report(report) => self.open_or_export(report),
             After::Animate(animation) => self.animate(animation),
+            After::Part(what) => self.part(what),
             After::Choose(purpose) => {
                 self.dialog = Some(dialog);
                 self.ask(purpose);

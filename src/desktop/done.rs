@@ -41,7 +41,8 @@ impl App {
             Done::MaskWritten(path) | Done::ReportWritten(path) => {
                 self.messages.info(format!("wrote {}", path.display()));
             }
-            Done::Exported { files, words } => {
+            Done::Exported { files, words, recipe } => {
+                self.session.note_exported(recipe);
                 let first = files.first().map(|file| file.display().to_string()).unwrap_or_default();
                 self.messages
                     .info(format!("{words}\nwrote {first} and {} more", files.len().saturating_sub(1)));
@@ -49,8 +50,9 @@ impl App {
             // The analyst may have closed the scene meanwhile.
             Done::Result { of, path, .. } if self.layer(of).is_none() => self.drop_result(&path),
             Done::Preview { of, .. } if self.layer(of).is_none() => {}
-            Done::Result { of, path, words } => {
+            Done::Result { of, path, words, recipe } => {
                 self.messages.info(words);
+                self.session.recipes.push((path.clone(), recipe));
                 self.open_as(path, Kind::Result { of });
             }
             Done::Preview { of, preview, mask, seconds } => {

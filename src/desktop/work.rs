@@ -12,6 +12,7 @@ use super::arrivals::Done;
 use super::export_fields::Said;
 use super::layer::{LayerId, name_of};
 use super::mask_edit::{MaskEdit, Snapshot};
+use super::recipe::recipe;
 use super::told::Told;
 
 /// Scene pixels along the side of the largest preview.
@@ -89,7 +90,7 @@ impl App {
         };
         let (config, mask) = self.effective(id);
         let scene = source.scene.clone();
-        self.jobs.submit(
+        let job = self.jobs.submit(
             format!("Decloud {name}"),
             Box::new(move |monitor| {
                 let folder = fresh_folder(&results)?;
@@ -97,6 +98,8 @@ impl App {
                 let output = folder.join(format!("{stem}.declouded.tif"));
                 let run = || {
                     let own = tempfile::tempdir().map_err(|error| format!("no temporary folder: {error}"))?;
+                    let mask = mask.as_ref().map(Snapshot::mask);
+                    let recipe = recipe(&path, &config, mask.as_ref());
                     let config = with_mask_file(config, mask.as_ref(), &scene, own.path(), monitor)?;
                     let told = Told::of(&scene, monitor);
                     let outcome = decloud::decloud(&path, &output, &config, true, &told)
@@ -105,7 +108,7 @@ impl App {
                     // Several native sizes make several files; the folder opens as one scene.
                     let rasters: Vec<_> = outcome.files.iter().filter(|file| is_raster(file)).collect();
                     let opened = if rasters.len() == 1 { rasters[0].clone() } else { folder.clone() };
-                    Ok(Done::Result { of: id, path: opened, words })
+                    Ok(Done::Result { of: id, path: opened, words, recipe })
                 };
                 run().inspect_err(|_: &String| {
                     // Nothing half-made stays behind.
@@ -113,6 +116,9 @@ impl App {
                 })
             }),
         );
+        let jobs = &self.jobs;
+        self.making.retain(|(known, _)| jobs.jobs().any(|job| job.id == *known));
+        self.making.push((job, id));
     }
 
     /// Declouds the whole source into a file of the analyst's choice.
@@ -126,11 +132,13 @@ impl App {
             format!("Export {}", name_of(&output)),
             Box::new(move |monitor| {
                 let own = tempfile::tempdir().map_err(|error| format!("no temporary folder: {error}"))?;
+                let mask = mask.as_ref().map(Snapshot::mask);
+                let recipe = recipe(&path, &config, mask.as_ref());
                 let config = with_mask_file(config, mask.as_ref(), &scene, own.path(), monitor)?;
                 let told = Told::of(&scene, monitor);
                 let outcome = decloud::decloud(&path, &output, &config, overwrite, &told)
                     .map_err(|error| error.to_string())?;
-                Ok(Done::Exported { words: words(&outcome), files: outcome.files })
+                Ok(Done::Exported { words: words(&outcome), files: outcome.files, recipe })
             }),
         );
     }
@@ -179,14 +187,14 @@ pub(super) fn alpha(mask: &Mask, config: &MaskConfig) -> Alpha {
 /// Puts a mask of the window's own into a file, where `decloud` reads it.
 fn with_mask_file(
     mut config: DecloudConfig,
-    mask: Option<&Snapshot>,
+    mask: Option<&Mask>,
     scene: &crate::raster::Scene,
     folder: &Path,
     monitor: &dyn crate::progress::Monitor,
 ) -> Result<DecloudConfig, String> {
     if let Some(mask) = mask {
         let path = folder.join("mask-by-hand.tif");
-        mask::to_file(&mask.mask(), scene, &path, true, monitor).map_err(|error| error.to_string())?;
+        mask::to_file(mask, scene, &path, true, monitor).map_err(|error| error.to_string())?;
         config.mask.file = Some(path);
         config.mask.classes = mask::Classes::default();
         config.mask.band = None;

@@ -20,6 +20,8 @@ mod decloud_patch;
 #[cfg(feature = "desktop")]
 mod desktop;
 #[cfg(feature = "desktop")]
+mod desktop_closing;
+#[cfg(feature = "desktop")]
 mod desktop_device;
 #[cfg(feature = "desktop")]
 mod desktop_evaluation;
