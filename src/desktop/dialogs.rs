@@ -142,7 +142,7 @@ impl App {
         egui::ScrollArea::vertical().max_height(320.0).auto_shrink([false, true]).show(ui, |ui| {
             for (index, spec) in found.iter().enumerate() {
                 let refusal = self.refusal(spec.command);
-                let key = spec.key.map_or_else(String::new, |key| ui.ctx().format_shortcut(&key));
+                let key = spec.key_words(ui.ctx());
                 ui.add_enabled_ui(refusal.is_none(), |ui| {
                     let button = egui::Button::selectable(index == *chosen, spec.name)
                         .shortcut_text(key)
