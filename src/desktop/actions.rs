@@ -130,7 +130,7 @@ impl App {
             Command::Previous => self.step_layer(false),
             Command::Next => self.step_layer(true),
             Command::Export => self.dialog = Some(self.export_dialog()),
-            Command::ImportMask => self.ask(Purpose::ImportMask),
+            Command::ImportMask => self.dialog = Some(Dialog::import_mask()),
             Command::ExportMask => self.ask(Purpose::ExportMask),
             Command::ExportSpectra => self.ask(Purpose::ExportSpectra),
             Command::Quit => self.context.send_viewport_cmd(egui::ViewportCommand::Close),

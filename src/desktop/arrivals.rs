@@ -6,6 +6,7 @@ use std::sync::Arc;
 use crate::compute::{Choice, Summary};
 use crate::decloud::Preview;
 use crate::evaluation::Report;
+use crate::mask::Survey;
 use crate::raster::{Scene, SceneOptions};
 use crate::view::{Overlay, Tiles};
 
@@ -38,6 +39,7 @@ pub(super) enum Arrival {
     Device { choice: Choice, opened: Result<Summary, String> },
     MaskKept { file: PathBuf, done: Result<(), String> },
     MaskRestored { layer: LayerId, kept: KeptMask, read: Result<Box<MaskEdit>, String> },
+    Surveyed { asked: (PathBuf, Option<usize>), found: Result<Box<Survey>, String> },
     Samples(Loaded),
     Latent(Box<Answer>),
 }
@@ -136,6 +138,7 @@ impl App {
                 Arrival::Device { choice, opened } => self.device_opened(choice, opened),
                 Arrival::MaskKept { file, done } => self.mask_kept(file, done),
                 Arrival::MaskRestored { layer, kept, read } => self.mask_restored(layer, &kept, read),
+                Arrival::Surveyed { asked, found } => self.surveyed(&asked, found),
                 Arrival::Latent(answer) => self.take_answer(*answer),
                 Arrival::Samples(loaded) => self.take_samples(loaded),
                 Arrival::Made { layer, version, overlay } => {

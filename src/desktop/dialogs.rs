@@ -8,10 +8,12 @@ use super::commands::matching;
 use super::evaluate::{ReportPath, Setup};
 use super::export_dialog::{Export, Wish};
 use super::export_fields::Said;
+use super::import_mask::ImportMask;
 use super::latents::Animation;
 use super::open_path::OpenPath;
 use super::parting::{Parting, What};
 use super::{layer, tokens};
+use crate::mask::FileOptions;
 use crate::raster::SceneOptions;
 
 /// What is open over the window.
@@ -23,6 +25,7 @@ pub(super) enum Dialog {
     Evaluate(Setup),
     Report(ReportPath),
     Animation(Animation),
+    ImportMask(Box<ImportMask>),
     Parting(Parting),
     About,
 }
@@ -44,6 +47,9 @@ pub(super) enum After {
     Evaluate(Setup),
     Report(ReportPath),
     Animate(Animation),
+    ImportMask(PathBuf, FileOptions),
+    /// Looks at a band of a mask file while the dialog stays.
+    Survey(PathBuf, Option<usize>),
     Part(What),
     Choose(Purpose),
 }
@@ -85,6 +91,7 @@ impl App {
                 Dialog::Evaluate(setup) => setup.ui(ui),
                 Dialog::Report(report) => report.ui(ui),
                 Dialog::Animation(animation) => animation.ui(ui),
+                Dialog::ImportMask(import) => import.ui(ui),
                 Dialog::Parting(parting) => parting.ui(ui),
                 Dialog::About => self.about_ui(ui),
             };
@@ -101,6 +108,11 @@ impl App {
             After::Evaluate(setup) => self.evaluate(setup),
             After::Report(report) => self.open_or_export(report),
             After::Animate(animation) => self.animate(animation),
+            After::ImportMask(path, options) => self.import_mask(path, options),
+            After::Survey(path, band) => {
+                self.dialog = Some(dialog);
+                self.survey_mask(path, band);
+            }
             After::Part(what) => self.part(what),
             After::Choose(purpose) => {
                 self.dialog = Some(dialog);

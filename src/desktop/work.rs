@@ -34,14 +34,13 @@ impl App {
         );
     }
 
-    pub(super) fn import_mask(&mut self, path: PathBuf) {
+    /// Takes a mask from a file, of which the analyst has said what it holds.
+    pub(super) fn import_mask(&mut self, path: PathBuf, options: FileOptions) {
         let Some(source) = self.source() else { return };
         let (layer, scene) = (source.id, source.scene.clone());
-        let classes = self.decloud.mask.classes.clone();
         self.jobs.submit(
             format!("Import mask {}", name_of(&path)),
             Box::new(move |monitor| {
-                let options = FileOptions { classes, band: None };
                 let mask =
                     mask::from_file(&path, &scene, &options, monitor).map_err(|error| error.to_string())?;
                 Ok(Done::Mask { layer, mask: Box::new(MaskEdit::new(mask)) })

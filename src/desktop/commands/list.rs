@@ -37,7 +37,7 @@ pub static COMMANDS: [Spec; 59] = [
         Command::ImportMask,
         Menu::File,
         "Import mask…",
-        "Take cloud and shadow from a raster on the scene's grid",
+        "Take cloud and shadow from a raster of the same place, and say what its values mean",
     ),
     spec(Command::ExportMask, Menu::File, "Export mask…", "Write cloud and shadow as a GeoTIFF"),
     spec(Command::ExportSpectra, Menu::File, "Export spectra…", "Write the pinned spectra as CSV"),
@@ -98,9 +98,14 @@ pub static COMMANDS: [Spec; 59] = [
         .key(PLAIN, Key::OpenBracket),
     spec(Command::BrushLarger, Menu::Cloud, "Larger brush", "Paint with a larger radius")
         .key(PLAIN, Key::CloseBracket),
-    spec(Command::Undo, Menu::Cloud, "Undo stroke", "Take the last brush stroke back").key(CTRL, Key::Z),
-    spec(Command::Redo, Menu::Cloud, "Redo stroke", "Paint the stroke again that was taken back")
-        .key(CTRL_SHIFT, Key::Z),
+    spec(
+        Command::Undo,
+        Menu::Cloud,
+        "Undo stroke",
+        "Take the last brush stroke back, or the mask that took a painted one's place",
+    )
+    .key(CTRL, Key::Z),
+    spec(Command::Redo, Menu::Cloud, "Redo stroke", "Do again what was taken back").key(CTRL_SHIFT, Key::Z),
     spec(Command::Cancel, Menu::Cloud, "Cancel job", "Stop the running job; nothing half-written is left")
         .key(PLAIN, Key::Escape),
     spec(
