@@ -34,6 +34,8 @@ pub const CODE_PICTURE: f32 = 56.0;
 pub const EFFECT_BAR: [f32; 2] = [54.0, 6.0];
 /// Size of a plot beside a table.
 pub const PLOT: [f32; 2] = [330.0, 230.0];
+/// Width of a table with intervals; where there is less beside a plot, the plot lies below it.
+pub const TABLE_LEAST: f32 = 560.0;
 /// Size of one of several plots in a row.
 pub const SMALL_PLOT: [f32; 2] = [250.0, 190.0];
 /// Radius of a pin on the map.

@@ -4,7 +4,7 @@ mod clear_date;
 mod decloud;
 mod display;
 mod effects;
-mod evaluation;
+pub(super) mod evaluation;
 mod latents;
 mod layers;
 mod mix;

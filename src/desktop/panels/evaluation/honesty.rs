@@ -3,6 +3,7 @@
 use egui::{Color32, RichText, Ui};
 use egui_plot::{Corner, Legend, Line, LineStyle, MarkerShape, Plot, PlotPoints, Points};
 
+use super::wide_ui;
 use crate::desktop::tokens;
 use crate::evaluation::bootstrap::Interval;
 use crate::evaluation::honesty::report::NoisePoint;
@@ -43,14 +44,14 @@ pub(super) fn ui(ui: &mut Ui, report: &Report, set: &SetReport) {
             count(Verdict::Inconclusive)
         ));
     }
-    goals_ui(ui, &columns);
+    wide_ui(ui, "goals", |ui| goals_ui(ui, &columns));
     ui.horizontal_wrapped(|ui| {
         noise_ui(ui, "Cycle error under cloud", &columns, |point| point.covered.as_ref());
         noise_ui(ui, "Cycle error in the clear", &columns, |point| point.clear.as_ref());
     });
     egui::CollapsingHeader::new("What stands beside the goals").show(ui, |ui| {
         for (model, found) in &columns {
-            figures_ui(ui, model, found);
+            wide_ui(ui, &model.model, |ui| figures_ui(ui, model, found));
         }
     });
 }
