@@ -226,25 +226,39 @@ impl App {
     }
 }
 
+/// A part of a frame on the window's thread, as a span that `benches/window.rs` measures.
+macro_rules! part {
+    ($name:literal) => {
+        tracing::trace_span!(target: "declouder::frame", $name)
+    };
+}
+
 impl eframe::App for App {
     fn ui(&mut self, ui: &mut egui::Ui, _frame: &mut eframe::Frame) {
         let started = Instant::now();
+        let _frame = part!("frame").entered();
         self.watch_device();
         if self.drawing.lost {
             // Nothing can be drawn any more; the window closes.
             return;
         }
-        self.receive();
+        part!("receive").in_scope(|| self.receive());
         self.guard_end();
-        if self.view.begin_frame(self.layers.iter_mut().map(|layer| &mut layer.tiles)) {
+        let more = part!("upload")
+            .in_scope(|| self.view.begin_frame(self.layers.iter_mut().map(|layer| &mut layer.tiles)));
+        if more {
             self.context.request_repaint();
         }
-        self.frame_ui(ui);
-        if !self.view.end_frame(self.layers.iter_mut().map(|layer| &mut layer.tiles)) {
+        part!("panels").in_scope(|| self.frame_ui(ui));
+        let all = part!("hand over")
+            .in_scope(|| self.view.end_frame(self.layers.iter_mut().map(|layer| &mut layer.tiles)));
+        if !all {
             self.context.request_repaint();
         }
-        self.keep_session();
-        self.keep_title();
+        part!("keep").in_scope(|| {
+            self.keep_session();
+            self.keep_title();
+        });
         self.frame_times.note(started.elapsed().as_secs_f32() * 1000.0);
     }
 
