@@ -4,7 +4,7 @@ use egui::{Color32, RichText, Ui};
 use egui_plot::{Corner, Legend, Line, LineStyle, MarkerShape, Plot, PlotPoints, Points};
 
 use super::wide_ui;
-use crate::desktop::tokens;
+use crate::desktop::{theme, tokens};
 use crate::evaluation::bootstrap::Interval;
 use crate::evaluation::honesty::report::NoisePoint;
 use crate::evaluation::honesty::{Goal, Honesty, SetHonesty, Verdict, figures};
@@ -86,7 +86,7 @@ fn goals_ui(ui: &mut Ui, columns: &[Column<'_>]) {
 /// What was found and whether it is enough; why not, on hovering.
 fn goal_ui(ui: &mut Ui, goal: &Goal) {
     let color = match goal.verdict {
-        Verdict::Met => tokens::MET,
+        Verdict::Met => theme::met(ui.visuals()),
         Verdict::NotMet => ui.visuals().error_fg_color,
         Verdict::Inconclusive => ui.visuals().warn_fg_color,
     };
