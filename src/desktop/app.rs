@@ -72,6 +72,8 @@ pub struct App {
     pub(super) layers: Vec<Layer>,
     pub(super) next_layer: LayerId,
     pub(super) selected: Option<LayerId>,
+    /// The selected layer when the list was drawn last.
+    pub(super) listed: Option<LayerId>,
     pub(super) display: Display,
     pub(super) camera: Camera,
     pub(super) fit_pending: bool,
@@ -151,6 +153,7 @@ impl App {
             layers: Vec::new(),
             next_layer: 1,
             selected: None,
+            listed: None,
             display: session.display.clone().unwrap_or_default(),
             camera: Camera::default(),
             fit_pending: true,

@@ -197,6 +197,11 @@ impl App {
         let tiles = self.tiles_of(id, &scene);
         let mut layer = Layer::new(id, kind, scene, tiles);
         layer.said = said;
+        if let (Kind::Result { of }, true) = (kind, path.is_dir()) {
+            // A result of several files lies in a folder of ours whose name says nothing.
+            let source = self.layer(of).map(|source| source.name.as_str()).unwrap_or_default();
+            layer.name = format!("{source}.declouded");
+        }
         let restored = self.restoring.as_ref().is_some_and(|wanted| wanted.scene == path);
         match kind {
             Kind::Source => {
