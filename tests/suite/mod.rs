@@ -30,6 +30,8 @@ mod desktop_export;
 #[cfg(feature = "desktop")]
 mod desktop_latents;
 #[cfg(feature = "desktop")]
+mod desktop_layers;
+#[cfg(feature = "desktop")]
 mod desktop_masks;
 #[cfg(feature = "desktop")]
 mod desktop_training;
