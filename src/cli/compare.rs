@@ -27,7 +27,7 @@ pub struct Args {
     /// Band of the mask, from 1, where it has several
     #[arg(long, value_name = "N", requires = "mask")]
     mask_band: Option<usize>,
-    /// What the mask's values mean: codes, scl, or pairs such as 4=cloud,2=shadow
+    /// What the mask's values mean: codes, scl, from:50, or pairs such as 4=cloud,2=shadow
     #[arg(long, value_name = "CLASSES", requires = "mask", default_value = "codes")]
     mask_classes: Classes,
     /// For a file with as many bands as names, or one that names none itself

@@ -37,7 +37,7 @@ pub struct Args {
     /// Band of the masks, from 1, where they have several
     #[arg(long, value_name = "N")]
     mask_band: Option<usize>,
-    /// What the masks' values mean: codes, scl, or pairs such as 4=cloud,2=shadow
+    /// What the masks' values mean: codes, scl, from:50, or pairs such as 4=cloud,2=shadow
     #[arg(long, value_name = "CLASSES", default_value = "codes")]
     mask_classes: Classes,
     /// How masks are detected where none are given: auto, product, threshold, s2cloudless or onnx:FILE

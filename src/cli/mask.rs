@@ -32,7 +32,7 @@ pub struct Args {
     /// Band of the reference, from 1
     #[arg(long, value_name = "N", requires = "against")]
     against_band: Option<usize>,
-    /// What the reference's values mean: codes, scl, or pairs such as 4=cloud,0=shadow
+    /// What the reference's values mean: codes, scl, from:50, or pairs such as 4=cloud,0=shadow
     #[arg(long, value_name = "CLASSES", requires = "against", default_value = "codes")]
     against_classes: Classes,
     #[command(flatten)]

@@ -16,7 +16,7 @@ pub struct MaskArgs {
     /// 0..1; 0 and 255 alone are clear and cloud
     #[arg(long, value_name = "MASK.tif")]
     pub mask: Option<PathBuf>,
-    /// What the mask's values mean: codes, scl, or pairs such as 4=cloud,0=shadow
+    /// What the mask's values mean: codes, scl, from:50, or pairs such as 4=cloud,0=shadow
     #[arg(long, value_name = "CLASSES", requires = "mask", default_value = "codes")]
     mask_classes: Classes,
     /// Band of the mask, from 1, where it has several

@@ -105,7 +105,7 @@ struct SourceArgs {
     /// Band of the masks, from 1, where they have several
     #[arg(long, value_name = "N", requires = "masks")]
     mask_band: Option<usize>,
-    /// What the masks' values mean: codes, scl, or pairs such as 4=cloud,2=shadow
+    /// What the masks' values mean: codes, scl, from:50, or pairs such as 4=cloud,2=shadow
     #[arg(long, value_name = "CLASSES", requires = "masks", default_value = "codes")]
     mask_classes: Classes,
     /// Folder of Sentinel-1 images (VV, VH in dB) named like the scenes

@@ -126,11 +126,11 @@ impl App {
             Command::Open => self.ask(Purpose::Open),
             Command::OpenPath => self.dialog = Some(Dialog::open_path()),
             Command::Describe => self.dialog = Some(self.describe_dialog()),
-            Command::Close => self.close_selected(),
+            Command::Close => self.ask_to_close(),
             Command::Previous => self.step_layer(false),
             Command::Next => self.step_layer(true),
             Command::Export => self.dialog = Some(self.export_dialog()),
-            Command::ImportMask => self.ask(Purpose::ImportMask),
+            Command::ImportMask => self.dialog = Some(Dialog::import_mask()),
             Command::ExportMask => self.ask(Purpose::ExportMask),
             Command::ExportSpectra => self.ask(Purpose::ExportSpectra),
             Command::Quit => self.context.send_viewport_cmd(egui::ViewportCommand::Close),
@@ -225,13 +225,12 @@ impl App {
     fn step_mask(&mut self, back: bool) {
         let Some(id) = self.source_id() else { return };
         let Some(layer) = self.layer_mut(id) else { return };
-        let grid = layer.scene.grid.clone();
         layer.made.forget();
         if let Some(mask) = &mut layer.mask {
             if back {
-                mask.undo(&grid);
+                mask.undo();
             } else {
-                mask.redo(&grid);
+                mask.redo();
             }
         }
     }

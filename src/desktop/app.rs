@@ -20,6 +20,7 @@ use super::dialogs::Dialog;
 use super::display::Display;
 use super::evaluate::Evaluation;
 use super::frame_times::FrameTimes;
+use super::keep_masks::Keeping;
 use super::latents::Explorer;
 use super::layer::{Layer, LayerId};
 use super::layout::{self, Pane};
@@ -71,6 +72,8 @@ pub struct App {
     pub(super) layers: Vec<Layer>,
     pub(super) next_layer: LayerId,
     pub(super) selected: Option<LayerId>,
+    /// The selected layer when the list was drawn last.
+    pub(super) listed: Option<LayerId>,
     pub(super) display: Display,
     pub(super) camera: Camera,
     pub(super) fit_pending: bool,
@@ -88,6 +91,11 @@ pub struct App {
     pub(super) tree: egui_tiles::Tree<Pane>,
     pub(super) todo: VecDeque<Command>,
     pub(super) results: Option<PathBuf>,
+    /// Jobs that decloud a whole scene into a result, with the scene.
+    pub(super) making: Vec<(JobId, LayerId)>,
+    pub(super) keeping: Keeping,
+    /// Whether the analyst has said that the program may end.
+    pub(super) leaving: bool,
     pub(super) arrivals: (Sender<Arrival>, Receiver<Arrival>),
     pub(super) opening: usize,
     /// The scene to be shown when it has been read.
@@ -145,6 +153,7 @@ impl App {
             layers: Vec::new(),
             next_layer: 1,
             selected: None,
+            listed: None,
             display: session.display.clone().unwrap_or_default(),
             camera: Camera::default(),
             fit_pending: true,
@@ -162,6 +171,9 @@ impl App {
             tree: session.layout.clone().filter(layout::is_whole).unwrap_or_else(layout::standard),
             todo: VecDeque::new(),
             results: options.results,
+            making: Vec::new(),
+            keeping: Keeping::default(),
+            leaving: false,
             arrivals: channel(),
             opening: 0,
             wanted: None,
@@ -217,30 +229,45 @@ impl App {
     }
 }
 
+/// A part of a frame on the window's thread, as a span that `benches/window.rs` measures.
+macro_rules! part {
+    ($name:literal) => {
+        tracing::trace_span!(target: "declouder::frame", $name)
+    };
+}
+
 impl eframe::App for App {
     fn ui(&mut self, ui: &mut egui::Ui, _frame: &mut eframe::Frame) {
         let started = Instant::now();
+        let _frame = part!("frame").entered();
         self.watch_device();
         if self.drawing.lost {
             // Nothing can be drawn any more; the window closes.
             return;
         }
-        self.receive();
-        if self.view.begin_frame(self.layers.iter_mut().map(|layer| &mut layer.tiles)) {
+        part!("receive").in_scope(|| self.receive());
+        self.guard_end();
+        let more = part!("upload")
+            .in_scope(|| self.view.begin_frame(self.layers.iter_mut().map(|layer| &mut layer.tiles)));
+        if more {
             self.context.request_repaint();
         }
-        self.frame_ui(ui);
-        if !self.view.end_frame(self.layers.iter_mut().map(|layer| &mut layer.tiles)) {
+        part!("panels").in_scope(|| self.frame_ui(ui));
+        let all = part!("hand over")
+            .in_scope(|| self.view.end_frame(self.layers.iter_mut().map(|layer| &mut layer.tiles)));
+        if !all {
             self.context.request_repaint();
         }
-        self.keep_session();
-        self.keep_title();
+        part!("keep").in_scope(|| {
+            self.keep_session();
+            self.keep_title();
+        });
         self.frame_times.note(started.elapsed().as_secs_f32() * 1000.0);
     }
 
     fn on_exit(&mut self) {
         if !self.drawing.lost {
-            self.keep_masks(true);
+            self.keep_masks_at_exit();
             self.save_session(false);
         }
     }

@@ -6,9 +6,9 @@ use std::sync::Arc;
 use crate::compute::{Choice, Summary};
 use crate::decloud::Preview;
 use crate::evaluation::Report;
-use crate::mask::Alpha;
-use crate::raster::{Plane, Scene, SceneOptions};
-use crate::view::Tiles;
+use crate::mask::Survey;
+use crate::raster::{Scene, SceneOptions};
+use crate::view::{Overlay, Tiles};
 
 use super::app::{App, Restoring};
 use super::display::{Compare, Over};
@@ -21,8 +21,8 @@ use super::panels::training::{Choose, Loaded, Trained};
 /// What a job of the window gives.
 pub(super) enum Done {
     Mask { layer: LayerId, mask: Box<MaskEdit> },
-    Result { of: LayerId, path: PathBuf, words: String },
-    Exported { files: Vec<PathBuf>, words: String },
+    Result { of: LayerId, path: PathBuf, words: String, recipe: String },
+    Exported { files: Vec<PathBuf>, words: String, recipe: String },
     Preview { of: LayerId, preview: Preview, mask: Option<Box<MaskEdit>>, seconds: f64 },
     MaskWritten(PathBuf),
     Trained(Box<Trained>),
@@ -34,11 +34,12 @@ pub(super) enum Done {
 pub(super) enum Arrival {
     Scene { path: PathBuf, kind: Kind, said: SceneOptions, opened: Result<Arc<Scene>, String> },
     Chosen { purpose: Purpose, paths: Vec<PathBuf> },
-    Made { layer: LayerId, version: u64, alpha: Alpha },
-    ResultOverlay { layer: LayerId, over: Over, version: u64, read: Result<Plane<u8>, String> },
+    Made { layer: LayerId, version: u64, overlay: Overlay },
+    ResultOverlay { layer: LayerId, over: Over, version: u64, read: Result<Overlay, String> },
     Device { choice: Choice, opened: Result<Summary, String> },
-    MaskKept { layer: LayerId, done: Result<(), String> },
+    MaskKept { file: PathBuf, done: Result<(), String> },
     MaskRestored { layer: LayerId, kept: KeptMask, read: Result<Box<MaskEdit>, String> },
+    Surveyed { asked: (PathBuf, Option<usize>), found: Result<Box<Survey>, String> },
     Samples(Loaded),
     Latent(Box<Answer>),
 }
@@ -135,13 +136,14 @@ impl App {
                     self.result_overlay_read((layer, over, version), read);
                 }
                 Arrival::Device { choice, opened } => self.device_opened(choice, opened),
-                Arrival::MaskKept { layer, done } => self.mask_kept(layer, done),
+                Arrival::MaskKept { file, done } => self.mask_kept(file, done),
                 Arrival::MaskRestored { layer, kept, read } => self.mask_restored(layer, &kept, read),
+                Arrival::Surveyed { asked, found } => self.surveyed(&asked, found),
                 Arrival::Latent(answer) => self.take_answer(*answer),
                 Arrival::Samples(loaded) => self.take_samples(loaded),
-                Arrival::Made { layer, version, alpha } => {
+                Arrival::Made { layer, version, overlay } => {
                     if let Some(layer) = self.layer_mut(layer) {
-                        layer.made.take(version, alpha);
+                        layer.made.take(version, overlay);
                     }
                 }
             }
@@ -195,6 +197,11 @@ impl App {
         let tiles = self.tiles_of(id, &scene);
         let mut layer = Layer::new(id, kind, scene, tiles);
         layer.said = said;
+        if let (Kind::Result { of }, true) = (kind, path.is_dir()) {
+            // A result of several files lies in a folder of ours whose name says nothing.
+            let source = self.layer(of).map(|source| source.name.as_str()).unwrap_or_default();
+            layer.name = format!("{source}.declouded");
+        }
         let restored = self.restoring.as_ref().is_some_and(|wanted| wanted.scene == path);
         match kind {
             Kind::Source => {

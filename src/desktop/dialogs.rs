@@ -8,9 +8,12 @@ use super::commands::matching;
 use super::evaluate::{ReportPath, Setup};
 use super::export_dialog::{Export, Wish};
 use super::export_fields::Said;
+use super::import_mask::ImportMask;
 use super::latents::Animation;
 use super::open_path::OpenPath;
+use super::parting::{Parting, What};
 use super::{layer, tokens};
+use crate::mask::FileOptions;
 use crate::raster::SceneOptions;
 
 /// What is open over the window.
@@ -22,6 +25,8 @@ pub(super) enum Dialog {
     Evaluate(Setup),
     Report(ReportPath),
     Animation(Animation),
+    ImportMask(Box<ImportMask>),
+    Parting(Parting),
     About,
 }
 
@@ -42,6 +47,10 @@ pub(super) enum After {
     Evaluate(Setup),
     Report(ReportPath),
     Animate(Animation),
+    ImportMask(PathBuf, FileOptions),
+    /// Looks at a band of a mask file while the dialog stays.
+    Survey(PathBuf, Option<usize>),
+    Part(What),
     Choose(Purpose),
 }
 
@@ -61,29 +70,19 @@ impl App {
         let Some(mut dialog) = self.dialog.take() else { return };
         let context = ui.ctx().clone();
         let mut after = After::Stay;
+        // The margin stands outside of the dialog's frame and inside of it.
+        let most = context.content_rect().height() - 4.0 * tokens::DIALOG_MARGIN;
         let modal = egui::Modal::new(egui::Id::unique("dialog")).show(&context, |ui| {
             ui.set_width(tokens::DIALOG);
-            after = match &mut dialog {
-                Dialog::OpenPath(open) => open.ui(ui),
-                Dialog::Palette { query, chosen, fresh } => self.palette_ui(ui, query, chosen, fresh),
-                Dialog::Export(export) => match self.export_ui(ui, export) {
-                    Wish::Stay => After::Stay,
-                    Wish::Close => After::Close,
-                    Wish::Choose(purpose) => After::Choose(purpose),
-                    Wish::Export(path, overwrite, said) => After::Export(path, overwrite, said),
-                },
-                Dialog::Settings => {
-                    if self.settings_ui(ui) {
-                        After::Close
-                    } else {
-                        After::Stay
-                    }
-                }
-                Dialog::Evaluate(setup) => setup.ui(ui),
-                Dialog::Report(report) => report.ui(ui),
-                Dialog::Animation(animation) => animation.ui(ui),
-                Dialog::About => self.about_ui(ui),
-            };
+            // Not the height that it had in the last frame: what unfolds needs more.
+            ui.set_max_height(most);
+            // In a small window, or at a large scale, what has no room is scrolled to; the bar has a place of its own.
+            ui.spacing_mut().scroll.floating = false;
+            let area = egui::ScrollArea::vertical().max_height(most);
+            // Outlines of fields that fill the width are not cut off.
+            let frame = egui::Frame::new().inner_margin(egui::Margin::symmetric(2, 0));
+            let contents = |ui: &mut egui::Ui| frame.show(ui, |ui| self.contents_ui(ui, &mut dialog)).inner;
+            after = area.show(ui, contents).inner;
         });
         if modal.should_close() && matches!(after, After::Stay) {
             after = After::Close;
@@ -97,10 +96,36 @@ impl App {
             After::Evaluate(setup) => self.evaluate(setup),
             After::Report(report) => self.open_or_export(report),
             After::Animate(animation) => self.animate(animation),
+            After::ImportMask(path, options) => self.import_mask(path, options),
+            After::Survey(path, band) => {
+                self.dialog = Some(dialog);
+                self.survey_mask(path, band);
+            }
+            After::Part(what) => self.part(what),
             After::Choose(purpose) => {
                 self.dialog = Some(dialog);
                 self.ask(purpose);
             }
+        }
+    }
+
+    fn contents_ui(&mut self, ui: &mut egui::Ui, dialog: &mut Dialog) -> After {
+        match dialog {
+            Dialog::OpenPath(open) => open.ui(ui),
+            Dialog::Palette { query, chosen, fresh } => self.palette_ui(ui, query, chosen, fresh),
+            Dialog::Export(export) => match self.export_ui(ui, export) {
+                Wish::Stay => After::Stay,
+                Wish::Close => After::Close,
+                Wish::Choose(purpose) => After::Choose(purpose),
+                Wish::Export(path, overwrite, said) => After::Export(path, overwrite, said),
+            },
+            Dialog::Settings => self.settings_ui(ui),
+            Dialog::Evaluate(setup) => setup.ui(ui),
+            Dialog::Report(report) => report.ui(ui),
+            Dialog::Animation(animation) => animation.ui(ui),
+            Dialog::ImportMask(import) => import.ui(ui),
+            Dialog::Parting(parting) => parting.ui(ui),
+            Dialog::About => self.about_ui(ui),
         }
     }
 
@@ -125,19 +150,18 @@ impl App {
             *chosen = 0;
         }
         let found = matching(query);
-        if ui.input(|input| input.key_pressed(egui::Key::ArrowDown)) {
-            *chosen += 1;
-        }
-        if ui.input(|input| input.key_pressed(egui::Key::ArrowUp)) {
-            *chosen = chosen.saturating_sub(1);
-        }
+        let pressed = |key: egui::Key| ui.input(|input| input.num_presses(key));
+        let (down, up) = (pressed(egui::Key::ArrowDown), pressed(egui::Key::ArrowUp));
+        *chosen = (*chosen + down).saturating_sub(up);
         *chosen = (*chosen).min(found.len().saturating_sub(1));
-        let entered = ui.input(|input| input.key_pressed(egui::Key::Enter));
+        let entered = pressed(egui::Key::Enter) > 0;
         let mut after = After::Stay;
-        egui::ScrollArea::vertical().max_height(320.0).auto_shrink([false, true]).show(ui, |ui| {
+        let (most, others) = tokens::DIALOG_LIST;
+        let height = (ui.ctx().content_rect().height() - others).min(most);
+        egui::ScrollArea::vertical().max_height(height).auto_shrink([false, true]).show(ui, |ui| {
             for (index, spec) in found.iter().enumerate() {
                 let refusal = self.refusal(spec.command);
-                let key = spec.key.map_or_else(String::new, |key| ui.ctx().format_shortcut(&key));
+                let key = spec.key_words(ui.ctx());
                 ui.add_enabled_ui(refusal.is_none(), |ui| {
                     let button = egui::Button::selectable(index == *chosen, spec.name)
                         .shortcut_text(key)
@@ -146,7 +170,11 @@ impl App {
                         .add(button)
                         .on_hover_text(spec.tip)
                         .on_disabled_hover_text(refusal.unwrap_or_default());
-                    if response.clicked() || (entered && index == *chosen && refusal.is_none()) {
+                    if index == *chosen && down + up > 0 {
+                        response.scroll_to_me(None);
+                    }
+                    // One that cannot be given now says why.
+                    if response.clicked() || (entered && index == *chosen) {
                         after = After::Do(spec.command);
                     }
                 });

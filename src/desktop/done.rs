@@ -41,7 +41,8 @@ impl App {
             Done::MaskWritten(path) | Done::ReportWritten(path) => {
                 self.messages.info(format!("wrote {}", path.display()));
             }
-            Done::Exported { files, words } => {
+            Done::Exported { files, words, recipe } => {
+                self.session.note_exported(recipe);
                 let first = files.first().map(|file| file.display().to_string()).unwrap_or_default();
                 self.messages
                     .info(format!("{words}\nwrote {first} and {} more", files.len().saturating_sub(1)));
@@ -49,8 +50,9 @@ impl App {
             // The analyst may have closed the scene meanwhile.
             Done::Result { of, path, .. } if self.layer(of).is_none() => self.drop_result(&path),
             Done::Preview { of, .. } if self.layer(of).is_none() => {}
-            Done::Result { of, path, words } => {
+            Done::Result { of, path, words, recipe } => {
                 self.messages.info(words);
+                self.session.recipes.push((path.clone(), recipe));
                 self.open_as(path, Kind::Result { of });
             }
             Done::Preview { of, preview, mask, seconds } => {
@@ -76,16 +78,23 @@ impl App {
         let source = mask.source.clone();
         let Some(layer) = self.layer_mut(id) else { return };
         let (name, path, found) = (layer.name.clone(), layer.path.clone(), !mask.is_foreign());
-        layer.mask = Some(mask);
+        let waits = match &mut layer.mask {
+            Some(old) => old.replace(mask),
+            None => {
+                layer.mask = Some(mask);
+                false
+            }
+        };
         layer.made.forget();
         if found {
             self.forget_kept_mask(&path);
         }
         self.display.over = Over::Mask;
         self.messages.info(format!(
-            "{name}: {:.1} % cloud, {:.1} % shadow ({source})",
+            "{name}: {:.1} % cloud, {:.1} % shadow ({source}){}",
             100.0 * cover.cloud,
-            100.0 * cover.shadow
+            100.0 * cover.shadow,
+            if waits { "; Undo stroke brings back the mask that was there" } else { "" }
         ));
     }
 }

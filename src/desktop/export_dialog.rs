@@ -227,7 +227,7 @@ fn given_mask_ui(ui: &mut Ui, typed: &mut Typed) -> bool {
     problem_ui(ui, typed.mask().err().as_ref());
     if !typed.mask.trim().is_empty() {
         let (classes, band) = (typed.mask_classes().err(), typed.mask_band().err());
-        let hint = "codes; or scl, or pairs: 4=cloud,0=shadow";
+        let hint = "codes; or scl, from:50, or pairs: 4=cloud,0=shadow";
         text_ui(ui, ("Values", "Mask values"), &mut typed.mask_classes, hint, classes.as_ref());
         let hint = "its only one; else a number from 1";
         text_ui(ui, ("Band", "Mask band"), &mut typed.mask_band, hint, band.as_ref());

@@ -33,7 +33,11 @@ impl App {
         };
         match purpose {
             Purpose::Open => self.open_all(paths),
-            Purpose::ImportMask => self.import_mask(first),
+            Purpose::ImportMask => {
+                if let Some(Dialog::ImportMask(import)) = &mut self.dialog {
+                    import.name(&first);
+                }
+            }
             Purpose::ExportMask => self.export_mask(first),
             Purpose::ExportSpectra => self.export_spectra(&first),
             Purpose::ExportTo => {

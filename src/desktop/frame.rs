@@ -64,7 +64,7 @@ impl App {
     fn item_ui(&mut self, ui: &mut egui::Ui, command: Command) {
         let spec = super::commands::of(command);
         let refusal = self.refusal(command);
-        let key = spec.key.map_or_else(String::new, |key| ui.ctx().format_shortcut(&key));
+        let key = spec.key_words(ui.ctx());
         let on = match command {
             Command::ShowMask => self.display.over == Over::Mask,
             Command::ShowMade => self.display.over == Over::Made,

@@ -33,7 +33,7 @@ impl App {
         let rest = tokens::AUTOSAVE.saturating_sub(since.elapsed());
         if rest.is_zero() {
             self.changed = None;
-            self.keep_masks(false);
+            self.keep_masks();
             self.save_session(true);
         } else {
             self.context.request_repaint_after(rest);
@@ -59,6 +59,7 @@ impl App {
         }
         // Those of scenes that are closed now wait until their scene is opened again.
         self.session.results.retain(|(_, path)| path.exists());
+        self.session.recipes.retain(|(path, _)| path.exists());
         self.session.camera = (!self.fit_pending).then_some(self.camera);
         self.session.display = Some(self.display.clone());
         self.session.device = Some(self.decloud.device);

@@ -3,8 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::mask::Alpha;
-use crate::raster::{CrsName, Locator, Plane, Scene, SceneOptions, crs_name};
+use crate::raster::{CrsName, Locator, Scene, SceneOptions, crs_name};
 use crate::view::{Overlay, Tiles};
 
 use super::display::Over;
@@ -48,14 +47,9 @@ impl Made {
     }
 
     /// An answer has come.
-    pub fn take(&mut self, version: u64, alpha: Alpha) {
-        self.take_weights(version, alpha.0);
-    }
-
-    /// An answer has come, as weights.
-    pub fn take_weights(&mut self, version: u64, weights: Plane<u8>) {
+    pub fn take(&mut self, version: u64, overlay: Overlay) {
         if version == self.version {
-            self.overlay = Some(Overlay::weights(weights));
+            self.overlay = Some(overlay);
         }
     }
 }

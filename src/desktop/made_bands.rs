@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::raster::{Plane, Scene, SceneReader};
+use crate::view::{Overlay, Strips};
 
 use super::app::App;
 use super::arrivals::Arrival;
@@ -26,7 +27,7 @@ impl App {
                 layer: id,
                 over,
                 version,
-                read: read(&scene, band, full),
+                read: read(&scene, band, full).map(|weights| Overlay::weights(Strips::of(&weights))),
             });
         }
     }
@@ -34,12 +35,12 @@ impl App {
     pub(super) fn result_overlay_read(
         &mut self,
         (id, over, version): (LayerId, Over, u64),
-        read: Result<Plane<u8>, String>,
+        read: Result<Overlay, String>,
     ) {
         match read {
-            Ok(plane) => {
+            Ok(overlay) => {
                 if let Some(layer) = self.layer_mut(id) {
-                    layer.over_result(over).take_weights(version, plane);
+                    layer.over_result(over).take(version, overlay);
                 }
             }
             Err(words) => self.messages.error(words),

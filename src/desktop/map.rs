@@ -48,6 +48,7 @@ impl Default for MapState {
 
 impl App {
     pub(super) fn map_ui(&mut self, ui: &mut Ui) {
+        let _map = tracing::trace_span!(target: "declouder::frame", "map").entered();
         let rect = ui.available_rect_before_wrap();
         let response = ui.allocate_rect(rect, Sense::click_and_drag());
         response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Image, true, "Map of the scene"));

@@ -2,10 +2,9 @@
 
 use crate::mask::{CLEAR, CLOUD, Cover, INVALID, Mask, SHADOW, counts};
 use crate::raster::{Grid, Plane, Window};
-use crate::view::Overlay;
+use crate::view::{Overlay, Strips};
 
-/// Strokes that can be taken back.
-const UNDO_DEPTH: usize = 64;
+use super::mask_history::History;
 
 /// What a brush paints.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,32 +34,35 @@ impl Paint {
     }
 }
 
-/// What lay under a dab: its window and the codes there before (or after, for redo).
-struct Patch {
-    window: Window,
-    codes: Plane<u8>,
-}
-
 /// A mask on the map with its history.
 pub(super) struct MaskEdit {
     pub overlay: Overlay,
     /// How it was made.
     pub source: String,
-    /// Whether it is still exactly what its method or file gave.
+    /// Whether somebody painted on what its method or file gave.
     pub edited: bool,
     /// Grows with every change.
     pub version: u64,
     /// The version that was kept with the session last.
     pub kept: u64,
-    /// Whether one is being written.
-    pub is_writing: bool,
     /// Pixels of each code: counted once, away from the window where the mask is large, then kept up by the brush.
-    counts: [usize; 256],
-    /// Strokes, each with what lay under its dabs, in the order of painting.
-    undo: Vec<Vec<Patch>>,
-    redo: Vec<Vec<Patch>>,
-    /// The stroke that goes on.
-    stroke: Vec<Patch>,
+    pub(super) counts: [usize; 256],
+    pub(super) history: History,
+}
+
+/// A mask as it was when it was asked for. It shares its pixels with the one that may be painted on meanwhile, so that
+/// the window's thread copies none.
+#[derive(Clone)]
+pub(super) struct Snapshot {
+    codes: Strips,
+    source: String,
+}
+
+impl Snapshot {
+    /// The mask; every pixel is copied here, so this is work for another thread than the window's.
+    pub fn mask(&self) -> Mask {
+        Mask { codes: self.codes.whole(), source: self.source.clone() }
+    }
 }
 
 impl MaskEdit {
@@ -68,15 +70,12 @@ impl MaskEdit {
     pub fn new(mask: Mask) -> Self {
         Self {
             counts: counts(&mask.codes),
-            overlay: Overlay::classes(mask.codes),
+            overlay: Overlay::classes(Strips::of(&mask.codes)),
             source: mask.source,
             edited: false,
             version: 1,
             kept: 0,
-            is_writing: false,
-            undo: Vec::new(),
-            redo: Vec::new(),
-            stroke: Vec::new(),
+            history: History::default(),
         }
     }
 
@@ -93,10 +92,15 @@ impl MaskEdit {
         self.source.starts_with("file")
     }
 
+    /// Whether somebody made it or gave it: what no method would find again.
+    pub fn is_own(&self) -> bool {
+        self.edited || self.is_foreign()
+    }
+
     /// The mask as it is now.
-    pub fn mask(&self) -> Mask {
+    pub fn snapshot(&self) -> Snapshot {
         let edited = if self.edited { ", edited by hand" } else { "" };
-        Mask { codes: self.overlay.codes().clone(), source: format!("{}{edited}", self.source) }
+        Snapshot { codes: self.overlay.codes().clone(), source: format!("{}{edited}", self.source) }
     }
 
     /// How much it covers, in words.
@@ -113,80 +117,27 @@ impl MaskEdit {
 
     /// Lends the overlay to whoever draws it; it must be put back.
     pub fn take_overlay(&mut self) -> Overlay {
-        std::mem::replace(&mut self.overlay, Overlay::classes(Plane::filled(0, 0, CLEAR)))
+        std::mem::replace(&mut self.overlay, Overlay::classes(Strips::of(&Plane::filled(0, 0, CLEAR))))
     }
 
     /// Paints a disc; positions and radius in scene pixels. What was not measured stays so.
     pub fn dab(&mut self, grid: &Grid, at: [f64; 2], radius: f64, paint: Paint) {
         let Some(window) = disc(grid, at, radius) else { return };
-        self.stroke.push(Patch { window, codes: self.overlay.codes().crop(window) });
-        let codes = self.overlay.codes_mut(window, grid);
+        self.history.note(window, self.overlay.codes().crop(window));
+        let codes = self.overlay.codes_mut(window);
         for y in window.y..window.y + window.height {
-            for x in window.x..window.x + window.width {
+            let row = codes.row_mut(y);
+            for (x, code) in row.iter_mut().enumerate().skip(window.x).take(window.width) {
                 let (dx, dy) = (x as f64 + 0.5 - at[0], y as f64 + 0.5 - at[1]);
-                let old = codes.get(x, y);
+                let old = *code;
                 if dx * dx + dy * dy <= radius * radius && old != INVALID {
-                    codes.set(x, y, paint.code());
+                    *code = paint.code();
                     self.counts[usize::from(old)] -= 1;
                     self.counts[usize::from(paint.code())] += 1;
                 }
             }
         }
         self.edited = true;
-    }
-
-    /// Ends a stroke, which can then be taken back.
-    pub fn end_stroke(&mut self) {
-        if self.stroke.is_empty() {
-            return;
-        }
-        self.version += 1;
-        self.redo.clear();
-        self.undo.push(std::mem::take(&mut self.stroke));
-        if self.undo.len() > UNDO_DEPTH {
-            self.undo.remove(0);
-        }
-    }
-
-    pub fn can_undo(&self) -> bool {
-        !self.undo.is_empty()
-    }
-
-    pub fn can_redo(&self) -> bool {
-        !self.redo.is_empty()
-    }
-
-    pub fn undo(&mut self, grid: &Grid) {
-        if let Some(stroke) = self.undo.pop() {
-            let now = self.swap(grid, stroke);
-            self.redo.push(now);
-        }
-    }
-
-    pub fn redo(&mut self, grid: &Grid) {
-        if let Some(stroke) = self.redo.pop() {
-            let now = self.swap(grid, stroke);
-            self.undo.push(now);
-        }
-    }
-
-    /// Puts a stroke's patches in, the last first, and returns what was there in the same order: dabs
-    /// overlap, so they come off as they went on.
-    fn swap(&mut self, grid: &Grid, stroke: Vec<Patch>) -> Vec<Patch> {
-        self.version += 1;
-        let swapped = stroke.into_iter().rev().map(|Patch { window, codes: patch }| {
-            let before = self.overlay.codes().crop(window);
-            for (&old, &new) in before.data.iter().zip(&patch.data) {
-                self.counts[usize::from(old)] -= 1;
-                self.counts[usize::from(new)] += 1;
-            }
-            let codes = self.overlay.codes_mut(window, grid);
-            for y in 0..window.height {
-                codes.row_mut(window.y + y)[window.x..window.x + window.width].copy_from_slice(patch.row(y));
-            }
-            Patch { window, codes: before }
-        });
-        swapped.collect()
     }
 }
 
@@ -199,42 +150,4 @@ fn disc(grid: &Grid, at: [f64; 2], radius: f64) -> Option<Window> {
     };
     let ((x, width), (y, height)) = (span(at[0], grid.width)?, span(at[1], grid.height)?);
     Some(Window::new(x, y, width, height))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn strokes_are_taken_back_and_painted_again_exactly() {
-        let grid = Grid { width: 40, height: 30, ..Grid::default() };
-        let mut codes = Plane::filled(40, 30, CLEAR);
-        codes.set(10, 10, INVALID);
-        let original = codes.clone();
-        let mut edit = MaskEdit::new(Mask { codes, source: "test".into() });
-        edit.dab(&grid, [10.0, 10.0], 4.0, Paint::Cloud);
-        edit.dab(&grid, [14.0, 10.0], 4.0, Paint::Cloud);
-        edit.end_stroke();
-        let first = edit.mask();
-        assert_eq!(first.codes.get(10, 10), INVALID, "nothing was measured there");
-        assert_eq!((first.codes.get(12, 10), first.codes.get(30, 20)), (CLOUD, CLEAR));
-        edit.dab(&grid, [39.5, 29.5], 3.0, Paint::Shadow);
-        edit.end_stroke();
-        let second = edit.mask();
-        edit.undo(&grid);
-        assert_eq!(edit.mask().codes, first.codes);
-        edit.undo(&grid);
-        assert_eq!(edit.mask().codes, original);
-        assert!(!edit.can_undo());
-        edit.redo(&grid);
-        edit.redo(&grid);
-        assert_eq!(edit.mask().codes, second.codes);
-        assert_eq!(edit.cover(), second.cover(), "what is counted on the way is what there is");
-        edit.undo(&grid);
-        assert_eq!(edit.cover(), first.cover());
-        edit.dab(&grid, [5.0, 5.0], 2.0, Paint::Clear);
-        edit.end_stroke();
-        assert!(!edit.can_redo(), "a new stroke ends what could be painted again");
-        edit.dab(&grid, [-50.0, 5.0], 2.0, Paint::Cloud);
-    }
 }

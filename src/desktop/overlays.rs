@@ -1,6 +1,6 @@
 //! What lies over the map, and when it is made.
 
-use crate::view::{Overlay, OverlayStyle};
+use crate::view::{Overlay, OverlayStyle, Strips};
 
 use super::app::App;
 use super::arrivals::Arrival;
@@ -19,8 +19,11 @@ impl App {
         let Some(layer) = self.layer_mut(source) else { return };
         let Some(mask) = &layer.mask else { return };
         if let Some(version) = layer.made.ask() {
-            let mask = mask.mask();
-            self.away(move || Arrival::Made { layer: source, version, alpha: alpha(&mask, &config) });
+            let mask = mask.snapshot();
+            self.away(move || {
+                let weights = alpha(&mask.mask(), &config).0;
+                Arrival::Made { layer: source, version, overlay: Overlay::weights(Strips::of(&weights)) }
+            });
         }
     }
 

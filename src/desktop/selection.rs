@@ -55,30 +55,6 @@ impl App {
         self.touch();
     }
 
-    /// Closes the selected layer; a source takes its results along.
-    pub(super) fn close_selected(&mut self) {
-        let Some(id) = self.selected else { return };
-        let gone: Vec<_> = self
-            .layers
-            .iter()
-            .filter(|layer| layer.id == id || layer.kind == Kind::Result { of: id })
-            .map(|layer| (layer.id, layer.kind, layer.path.clone()))
-            .collect();
-        let next = self.source_id().filter(|&source| source != id);
-        for (id, kind, path) in &gone {
-            self.view.forget(*id);
-            self.layers.retain(|layer| layer.id != *id);
-            if let Kind::Result { .. } = kind {
-                self.drop_result(path);
-            }
-        }
-        if self.preview.as_ref().is_some_and(|preview| self.layer(preview.of).is_none()) {
-            self.preview = None;
-        }
-        self.pins.clear();
-        self.selected = next.or_else(|| self.layers.last().map(|layer| layer.id));
-    }
-
     /// Removes a result that waited in our own folder.
     pub(super) fn drop_result(&self, path: &std::path::Path) {
         let ours = self.results.as_deref().is_some_and(|folder| path.starts_with(folder));

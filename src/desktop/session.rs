@@ -19,6 +19,8 @@ use super::layout::Pane;
 const RECENT: usize = 12;
 /// Scenes of which is remembered what was said.
 const SAID: usize = 256;
+/// Exports that are remembered.
+const EXPORTED: usize = 256;
 
 /// Everything that is kept between two starts.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
@@ -29,6 +31,10 @@ pub(super) struct Session {
     pub scenes: Vec<PathBuf>,
     /// Results that wait for their export, each with its source.
     pub results: Vec<(PathBuf, PathBuf)>,
+    /// What waiting results were made by (`super::recipe`).
+    pub recipes: Vec<(PathBuf, String)>,
+    /// What was exported, by the same, the newest last.
+    pub exported: Vec<String>,
     /// Masks that were painted or imported.
     pub masks: Vec<KeptMask>,
     /// What the analyst said of scenes whose files do not say it, the newest first.
@@ -93,6 +99,19 @@ impl Session {
             .collect()
     }
 
+    /// Remembers what was exported.
+    pub fn note_exported(&mut self, recipe: String) {
+        self.exported.retain(|known| *known != recipe);
+        self.exported.push(recipe);
+        self.exported.drain(..self.exported.len().saturating_sub(EXPORTED));
+    }
+
+    /// Whether what a result was made by was exported too, before or after.
+    pub fn is_exported(&self, result: &Path) -> bool {
+        let recipe = self.recipes.iter().find(|(path, _)| path == result).map(|(_, recipe)| recipe);
+        recipe.is_some_and(|recipe| self.exported.contains(recipe))
+    }
+
     /// What was said of a scene; nothing of most.
     pub fn said_of(&self, path: &Path) -> SceneOptions {
         let said = self.said.iter().find(|(of, _)| of == path);
@@ -151,6 +170,22 @@ mod tests {
         assert!(trouble.is_none() && back.running);
         assert_eq!(back.pins, session.pins);
         assert_eq!((back.recent.len(), back.recent[0].as_path()), (RECENT, Path::new("/scene15.tif")));
+    }
+
+    #[test]
+    fn a_result_is_exported_when_the_same_was() {
+        let mut session = Session::default();
+        let result = Path::new("/results/a.tif");
+        assert!(!session.is_exported(result), "nothing is known of it");
+        session.recipes.push((result.to_owned(), "one".into()));
+        session.note_exported("two".into());
+        assert!(!session.is_exported(result), "something else was");
+        session.note_exported("one".into());
+        assert!(session.is_exported(result));
+        for number in 0..EXPORTED {
+            session.note_exported(format!("later {number}"));
+        }
+        assert!(!session.is_exported(result) && session.exported.len() == EXPORTED);
     }
 
     #[test]

@@ -5,11 +5,12 @@ use egui::Ui;
 use crate::compute::Choice;
 
 use super::app::App;
+use super::dialogs::After;
 use super::tokens;
 
 impl App {
-    /// Where networks compute; returns whether the dialog is to be closed.
-    pub(super) fn settings_ui(&mut self, ui: &mut Ui) -> bool {
+    /// Where networks compute.
+    pub(super) fn settings_ui(&mut self, ui: &mut Ui) -> After {
         ui.heading("Settings");
         ui.add_space(tokens::GAP);
         ui.label("Networks compute on");
@@ -40,6 +41,6 @@ impl App {
         ui.add_space(tokens::GAP);
         ui.weak("The choice is kept. It applies to the next job; from the next start on, the window draws on the GPU that networks compute on.");
         ui.add_space(tokens::GAP);
-        ui.button("Close").clicked()
+        if ui.button("Close").clicked() { After::Close } else { After::Stay }
     }
 }

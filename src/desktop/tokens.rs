@@ -18,6 +18,10 @@ pub const WINDOW: [f32; 2] = [1280.0, 800.0];
 pub const WINDOW_MIN: [f32; 2] = [720.0, 480.0];
 /// Width of a dialog.
 pub const DIALOG: f32 = 460.0;
+/// What is left of the window above and below a dialog at least.
+pub const DIALOG_MARGIN: f32 = 24.0;
+/// Height of a list in a dialog, and what else stands in that dialog.
+pub const DIALOG_LIST: (f32, f32) = (320.0, 140.0);
 /// Width of a toast.
 pub const TOAST: f32 = 380.0;
 /// Height of small words: on legends, rulers and cells.
@@ -34,6 +38,8 @@ pub const CODE_PICTURE: f32 = 56.0;
 pub const EFFECT_BAR: [f32; 2] = [54.0, 6.0];
 /// Size of a plot beside a table.
 pub const PLOT: [f32; 2] = [330.0, 230.0];
+/// Width of a table with intervals; where there is less beside a plot, the plot lies below it.
+pub const TABLE_LEAST: f32 = 560.0;
 /// Size of one of several plots in a row.
 pub const SMALL_PLOT: [f32; 2] = [250.0, 190.0];
 /// Radius of a pin on the map.
@@ -76,6 +82,12 @@ pub const DARK: [u8; 6] = [24, 30, 14, 30, 38, 134];
 pub const LIGHT: [u8; 6] = [246, 252, 255, 240, 210, 108];
 /// Outline of fields and buttons in the light look, where their fill hardly differs from what is behind them.
 pub const LIGHT_OUTLINE: Color32 = Color32::from_gray(200);
+/// Words of warnings, of errors and of goals that were met in the dark look, read at a contrast of 4.5 at least.
+pub const DARK_WORDS: [Color32; 3] =
+    [Color32::from_rgb(255, 143, 0), Color32::from_rgb(255, 92, 92), Color32::from_rgb(0, 158, 115)];
+/// The same in the light look.
+pub const LIGHT_WORDS: [Color32; 3] =
+    [Color32::from_rgb(160, 80, 0), Color32::from_rgb(190, 24, 24), Color32::from_rgb(0, 120, 86)];
 /// The accent: selection, links, the swipe line.
 pub const ACCENT: Color32 = Color32::from_rgb(64, 156, 255);
 /// Channels in a histogram.
@@ -84,8 +96,6 @@ pub const CHANNELS: [Color32; 3] =
 /// What a direction does to NDVI, NDWI and brightness.
 pub const EFFECTS: [Color32; 3] =
     [Color32::from_rgb(0, 158, 115), Color32::from_rgb(86, 180, 233), Color32::from_rgb(230, 159, 0)];
-/// A goal that was met; others bear the look's own colours of warnings and errors.
-pub const MET: Color32 = Color32::from_rgb(0, 158, 115);
 /// What it does to the classes that move most.
 pub const CLASSES: [Color32; 3] =
     [Color32::from_rgb(0, 114, 178), Color32::from_rgb(213, 94, 0), Color32::from_rgb(204, 121, 167)];

@@ -11,7 +11,8 @@ use super::app::App;
 use super::arrivals::Done;
 use super::export_fields::Said;
 use super::layer::{LayerId, name_of};
-use super::mask_edit::MaskEdit;
+use super::mask_edit::{MaskEdit, Snapshot};
+use super::recipe::recipe;
 use super::told::Told;
 
 /// Scene pixels along the side of the largest preview.
@@ -33,14 +34,13 @@ impl App {
         );
     }
 
-    pub(super) fn import_mask(&mut self, path: PathBuf) {
+    /// Takes a mask from a file, of which the analyst has said what it holds.
+    pub(super) fn import_mask(&mut self, path: PathBuf, options: FileOptions) {
         let Some(source) = self.source() else { return };
         let (layer, scene) = (source.id, source.scene.clone());
-        let classes = self.decloud.mask.classes.clone();
         self.jobs.submit(
             format!("Import mask {}", name_of(&path)),
             Box::new(move |monitor| {
-                let options = FileOptions { classes, band: None };
                 let mask =
                     mask::from_file(&path, &scene, &options, monitor).map_err(|error| error.to_string())?;
                 Ok(Done::Mask { layer, mask: Box::new(MaskEdit::new(mask)) })
@@ -51,19 +51,20 @@ impl App {
     pub(super) fn export_mask(&mut self, path: PathBuf) {
         let Some(source) = self.source() else { return };
         let Some(edit) = &source.mask else { return };
-        let (scene, mask) = (source.scene.clone(), edit.mask());
+        let (scene, mask) = (source.scene.clone(), edit.snapshot());
         self.jobs.submit(
             format!("Export mask {}", name_of(&path)),
             Box::new(move |monitor| {
                 // The system's dialog has asked whether to replace an existing file.
-                mask::to_file(&mask, &scene, &path, true, monitor).map_err(|error| error.to_string())?;
+                mask::to_file(&mask.mask(), &scene, &path, true, monitor)
+                    .map_err(|error| error.to_string())?;
                 Ok(Done::MaskWritten(path))
             }),
         );
     }
 
     /// The configuration that applies to a source: a mask painted or imported goes along as a file.
-    fn effective(&self, source: LayerId) -> (DecloudConfig, Option<Mask>) {
+    fn effective(&self, source: LayerId) -> (DecloudConfig, Option<Snapshot>) {
         let mut config = self.decloud.clone();
         config.mask.file = None;
         config.scene = self.layer(source).map(|layer| layer.said.clone()).unwrap_or_default();
@@ -75,7 +76,7 @@ impl App {
             // A file's own default is no dilation; what the panel shows is what applies.
             config.mask.dilate_px = Some(config.mask.dilation_px());
         }
-        (config, edited.map(MaskEdit::mask))
+        (config, edited.map(MaskEdit::snapshot))
     }
 
     /// Declouds the whole source into our own folder; the result becomes a layer.
@@ -88,7 +89,7 @@ impl App {
         };
         let (config, mask) = self.effective(id);
         let scene = source.scene.clone();
-        self.jobs.submit(
+        let job = self.jobs.submit(
             format!("Decloud {name}"),
             Box::new(move |monitor| {
                 let folder = fresh_folder(&results)?;
@@ -96,6 +97,8 @@ impl App {
                 let output = folder.join(format!("{stem}.declouded.tif"));
                 let run = || {
                     let own = tempfile::tempdir().map_err(|error| format!("no temporary folder: {error}"))?;
+                    let mask = mask.as_ref().map(Snapshot::mask);
+                    let recipe = recipe(&path, &config, mask.as_ref());
                     let config = with_mask_file(config, mask.as_ref(), &scene, own.path(), monitor)?;
                     let told = Told::of(&scene, monitor);
                     let outcome = decloud::decloud(&path, &output, &config, true, &told)
@@ -104,7 +107,7 @@ impl App {
                     // Several native sizes make several files; the folder opens as one scene.
                     let rasters: Vec<_> = outcome.files.iter().filter(|file| is_raster(file)).collect();
                     let opened = if rasters.len() == 1 { rasters[0].clone() } else { folder.clone() };
-                    Ok(Done::Result { of: id, path: opened, words })
+                    Ok(Done::Result { of: id, path: opened, words, recipe })
                 };
                 run().inspect_err(|_: &String| {
                     // Nothing half-made stays behind.
@@ -112,6 +115,9 @@ impl App {
                 })
             }),
         );
+        let jobs = &self.jobs;
+        self.making.retain(|(known, _)| jobs.jobs().any(|job| job.id == *known));
+        self.making.push((job, id));
     }
 
     /// Declouds the whole source into a file of the analyst's choice.
@@ -125,11 +131,13 @@ impl App {
             format!("Export {}", name_of(&output)),
             Box::new(move |monitor| {
                 let own = tempfile::tempdir().map_err(|error| format!("no temporary folder: {error}"))?;
+                let mask = mask.as_ref().map(Snapshot::mask);
+                let recipe = recipe(&path, &config, mask.as_ref());
                 let config = with_mask_file(config, mask.as_ref(), &scene, own.path(), monitor)?;
                 let told = Told::of(&scene, monitor);
                 let outcome = decloud::decloud(&path, &output, &config, overwrite, &told)
                     .map_err(|error| error.to_string())?;
-                Ok(Done::Exported { words: words(&outcome), files: outcome.files })
+                Ok(Done::Exported { words: words(&outcome), files: outcome.files, recipe })
             }),
         );
     }
@@ -143,7 +151,7 @@ impl App {
             self.messages.info("Preview: the scene is not on the screen; press F to see it whole");
             return;
         }
-        let ready = source.mask.as_ref().map(MaskEdit::mask);
+        let ready = source.mask.as_ref().map(MaskEdit::snapshot);
         let config = DecloudConfig { scene: source.said.clone(), ..self.decloud.clone() };
         let title = format!("Preview {}", source.name);
         if let Some(old) = self.preview_job.take() {
@@ -154,7 +162,7 @@ impl App {
             Box::new(move |monitor| {
                 let started = Instant::now();
                 let (mask, found) = if let Some(mask) = ready {
-                    (mask, None)
+                    (mask.mask(), None)
                 } else {
                     let config = MaskConfig { file: None, ..config.mask.clone() };
                     let mask = mask::detect(&scene, &config, monitor).map_err(|error| error.to_string())?;

@@ -7,9 +7,9 @@ use serde::{Deserialize, Serialize};
 
 use super::{CLEAR, CLOUD, INVALID, SHADOW};
 
-/// Meaning of the values of a mask file (`--mask-classes`): `codes`, `scl`, or pairs such as
-/// `4=cloud,0=shadow,255=invalid`, everything else being clear.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+/// Meaning of the values of a mask file (`--mask-classes`): `codes`, `scl`, `from:50` for a probability or weights, or
+/// pairs such as `4=cloud,0=shadow,255=invalid`, everything else being clear.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(into = "String", try_from = "String")]
 pub enum Classes {
     /// 0 clear, 2 shadow, 255 invalid, any other value cloud; floats 0..1 are cloud above 0.5.
@@ -17,6 +17,8 @@ pub enum Classes {
     Codes,
     /// The classes of a Sentinel-2 scene classification (SCL).
     Scl,
+    /// Cloud from this value on, clear below it.
+    From(f64),
     /// The analyst's own: pairs of value and code.
     Pairs(Vec<(i64, u8)>),
 }
@@ -47,6 +49,7 @@ impl Classes {
         }
         if is_float && value.fract() != 0.0 {
             return match self {
+                Self::From(least) => Some(if value >= *least { CLOUD } else { CLEAR }),
                 Self::Codes if (0.0..=1.0).contains(&value) => Some(if value > 0.5 { CLOUD } else { CLEAR }),
                 _ => None,
             };
@@ -62,6 +65,7 @@ impl Classes {
                 _ => Some(CLOUD),
             },
             Self::Scl => Some(code_of_scl(whole)),
+            Self::From(least) => Some(if value >= *least { CLOUD } else { CLEAR }),
             Self::Pairs(pairs) => {
                 Some(pairs.iter().find(|(from, _)| *from == whole).map_or(CLEAR, |(_, code)| *code))
             }
@@ -80,9 +84,13 @@ impl FromStr for Classes {
         }
         let bad = || {
             format!(
-                "\"{text}\" does not say what mask values mean; expected codes, scl, or pairs such as 4=cloud,0=shadow,255=invalid"
+                "\"{text}\" does not say what mask values mean; expected codes, scl, from:50 (cloud from 50 on), or pairs such as 4=cloud,0=shadow,255=invalid"
             )
         };
+        if let Some(least) = text.trim().strip_prefix("from:") {
+            let least: f64 = least.trim().parse().map_err(|_| bad())?;
+            return if least.is_finite() { Ok(Self::From(least)) } else { Err(bad()) };
+        }
         text.split(',')
             .map(|pair| {
                 let (value, name) = pair.split_once('=').ok_or_else(bad)?;
@@ -105,6 +113,7 @@ impl fmt::Display for Classes {
         match self {
             Self::Codes => f.write_str("codes"),
             Self::Scl => f.write_str("scl"),
+            Self::From(least) => write!(f, "from:{least}"),
             Self::Pairs(pairs) => {
                 for (index, (value, code)) in pairs.iter().enumerate() {
                     let name = match *code {
@@ -141,8 +150,11 @@ mod tests {
 
     #[test]
     fn classes_survive_being_written_and_read() {
-        for text in ["codes", "scl", "4=cloud,0=shadow,9=invalid"] {
+        for text in ["codes", "scl", "from:50", "from:0.25", "4=cloud,0=shadow,9=invalid"] {
             assert_eq!(text.parse::<Classes>().map(|c| c.to_string()).as_deref(), Ok(text));
+        }
+        for wrong in ["from:", "from:NaN", "from:high"] {
+            assert!(wrong.parse::<Classes>().is_err_and(|message| message.contains("from:50")), "{wrong}");
         }
         assert!("4=fog".parse::<Classes>().is_err_and(|message| message.contains("4=cloud")));
     }
@@ -156,5 +168,9 @@ mod tests {
         assert_eq!(classes.code(2.0, true), Some(SHADOW));
         assert_eq!(classes.code(37.0, true), None);
         assert_eq!(classes.code(37.0, false), Some(CLOUD));
+        let classes = Classes::From(37.5);
+        let found = [37.4, 37.5, 255.0, f64::NAN].map(|value| classes.code(value, true));
+        assert_eq!(found, [Some(CLEAR), Some(CLOUD), Some(CLOUD), Some(INVALID)]);
+        assert_eq!(classes.code(255.0, false), Some(CLOUD), "no value has a meaning of its own");
     }
 }

@@ -9,7 +9,7 @@ use crate::progress::Monitor;
 use crate::raster::{self, Error as RasterError, Grid, Plane, Scene, SceneKind, SceneOptions, SceneReader};
 
 /// How to read a mask file.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct FileOptions {
     /// What its values mean.
     pub classes: Classes,
@@ -65,7 +65,7 @@ pub fn from_file(path: &Path, scene: &Scene, options: &FileOptions, monitor: &dy
         return Err(Error::damaged(
             path,
             format!(
-                "the mask holds {count} different values, too many for classes; if it is a probability, divide it by its greatest value and store it as float, or say which values are cloud with --mask-classes"
+                "the mask holds {count} different values, too many for classes; if it is a probability or weights, say from which value on it is cloud with --mask-classes (from:50)"
             ),
         ));
     }
@@ -108,13 +108,13 @@ fn unexpected(path: &Path, value: f64, options: &FileOptions) -> Error {
     Error::damaged(
         path,
         format!(
-            "the mask holds the value {value}, which is unknown (values: {}); a float mask is 0..1, codes are 0 clear, 1 cloud, 2 shadow, 255 invalid; divide a percentage by 100, or say what the values mean with --mask-classes",
+            "the mask holds the value {value}, which is unknown (values: {}); a float mask is 0..1, codes are 0 clear, 1 cloud, 2 shadow, 255 invalid; for a percentage or weights say from which value on it is cloud with --mask-classes (from:50)",
             options.classes
         ),
     )
 }
 
-fn choose_band(file: &Scene, options: &FileOptions) -> Result<usize> {
+pub(super) fn choose_band(file: &Scene, options: &FileOptions) -> Result<usize> {
     if file.kind != SceneKind::GeoTiff {
         return Err(Error::damaged(&file.path, "a mask must be one raster file, not a folder or product"));
     }

@@ -36,6 +36,8 @@ mod shadow;
 #[cfg(feature = "gdal")]
 mod smooth;
 #[cfg(feature = "gdal")]
+mod survey;
+#[cfg(feature = "gdal")]
 mod threshold;
 #[cfg(feature = "gdal")]
 mod trees;
@@ -63,6 +65,8 @@ pub use file::{FileOptions, from_file};
 pub use method::{Method, detect, methods};
 #[cfg(feature = "gdal")]
 pub use s2cloudless::cloud_probability;
+#[cfg(feature = "gdal")]
+pub use survey::{Survey, survey};
 #[cfg(feature = "gdal")]
 pub use write::{to_file, weights_to_file};
 

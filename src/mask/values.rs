@@ -7,7 +7,7 @@ use crate::raster::Scene;
 const HALF: f64 = 128.0;
 
 /// Most different values that are taken for classes: no product has more.
-const MOST_CLASSES: u32 = 24;
+pub(super) const MOST_CLASSES: u32 = 24;
 
 /// What the values of one band of a mask file mean.
 pub(super) struct Values<'a> {
@@ -19,6 +19,16 @@ pub(super) struct Values<'a> {
     /// Whether Declouder wrote the file, so that its codes are known.
     is_ours: bool,
     seen: Seen,
+}
+
+/// Whether a band of this name holds weights of our own.
+pub(super) fn is_weights(name: &str) -> bool {
+    ["m", "synthetic"].contains(&name)
+}
+
+/// Whether Declouder wrote a file.
+pub(super) fn is_ours(file: &Scene) -> bool {
+    file.metadata.iter().any(|item| item.starts_with("DECLOUDER_"))
 }
 
 /// Which values there were.
@@ -38,9 +48,8 @@ impl<'a> Values<'a> {
             classes: &options.classes,
             is_float: !info.dtype.is_integer(),
             declared: info.nodata.declared,
-            is_weights: options.classes == Classes::default()
-                && ["m", "synthetic"].contains(&info.name.as_str()),
-            is_ours: file.metadata.iter().any(|item| item.starts_with("DECLOUDER_")),
+            is_weights: options.classes == Classes::default() && is_weights(&info.name),
+            is_ours: is_ours(file),
             seen: Seen::default(),
         }
     }

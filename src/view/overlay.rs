@@ -1,35 +1,46 @@
 //! A mask drawn over the map.
 
-use std::collections::HashMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
-use super::draw::{OverlayTexture, Renderer};
 use super::pyramid::TileId;
+use super::strips::Strips;
 use crate::mask::INVALID;
 use crate::raster::{Grid, Plane, Window};
 
 /// How the shader knows a pixel without a measurement.
 const INVALID_CODE: u8 = 3;
 
-/// One byte a scene pixel, shown over the scene: classes of a mask, or weights.
+/// Numbers that were given to overlays; its textures are known by it.
+static NUMBERS: AtomicU64 = AtomicU64::new(0);
+
+/// One byte a scene pixel, shown over the scene: classes of a mask, or weights. Its textures are held by the view,
+/// under the budget of all textures, for as long as the overlay lives.
 pub struct Overlay {
-    codes: Plane<u8>,
+    number: Arc<u64>,
+    codes: Strips,
     /// Weights are shown as they are; of classes only [`INVALID`] is renamed.
     weights: bool,
-    tiles: HashMap<TileId, Arc<OverlayTexture>>,
+    /// Where it was changed since its textures were looked at.
+    changed: Vec<Window>,
 }
 
 impl Overlay {
     /// The classes of a mask ([`crate::mask::Mask::codes`]).
     #[must_use]
-    pub fn classes(codes: Plane<u8>) -> Self {
-        Self { codes, weights: false, tiles: HashMap::new() }
+    pub fn classes(codes: Strips) -> Self {
+        Self::new(codes, false)
     }
 
     /// Weights, 0..255.
     #[must_use]
-    pub fn weights(codes: Plane<u8>) -> Self {
-        Self { codes, weights: true, tiles: HashMap::new() }
+    pub fn weights(codes: Strips) -> Self {
+        Self::new(codes, true)
+    }
+
+    fn new(codes: Strips, weights: bool) -> Self {
+        let number = Arc::new(NUMBERS.fetch_add(1, Ordering::Relaxed));
+        Self { number, codes, weights, changed: Vec::new() }
     }
 
     /// Whether it holds weights.
@@ -40,45 +51,39 @@ impl Overlay {
 
     /// The bytes.
     #[must_use]
-    pub fn codes(&self) -> &Plane<u8> {
+    pub fn codes(&self) -> &Strips {
         &self.codes
     }
 
     /// The bytes, to be changed inside `window`.
-    pub fn codes_mut(&mut self, window: Window, grid: &Grid) -> &mut Plane<u8> {
-        self.tiles.retain(|id, _| id.window(grid).intersection(window).is_empty());
+    pub fn codes_mut(&mut self, window: Window) -> &mut Strips {
+        self.changed.push(window);
         &mut self.codes
     }
 
-    /// The texture of a tile and the part that shows it (all of it).
-    pub(super) fn tile(
-        &mut self,
-        renderer: &Renderer,
-        grid: &Grid,
-        id: TileId,
-    ) -> (Arc<OverlayTexture>, [f32; 4]) {
-        let (width, height) = id.size(grid);
-        let codes = &self.codes;
-        let weights = self.weights;
-        let texture = self
-            .tiles
-            .entry(id)
-            .or_insert_with(|| Arc::new(renderer.upload_overlay(&sampled(codes, weights, grid, id))));
-        (texture.clone(), [0.0, 0.0, width as f32, height as f32])
+    /// Its number, which lives as long as it.
+    pub(super) fn number(&self) -> &Arc<u64> {
+        &self.number
     }
-}
 
-fn sampled(codes: &Plane<u8>, weights: bool, grid: &Grid, id: TileId) -> Plane<u8> {
-    let window = id.window(grid);
-    let (width, height) = id.size(grid);
-    let (factor, half) = (id.factor(), id.factor() / 2);
-    let mut plane = Plane::filled(width, height, 0_u8);
-    for y in 0..height {
-        let row = codes.row((window.y + y * factor + half).min(codes.height - 1));
-        for (x, value) in plane.row_mut(y).iter_mut().enumerate() {
-            let code = row[(window.x + x * factor + half).min(codes.width - 1)];
-            *value = if code == INVALID && !weights { INVALID_CODE } else { code };
-        }
+    /// Where it was changed since this was asked last.
+    pub(super) fn take_changed(&mut self) -> Vec<Window> {
+        std::mem::take(&mut self.changed)
     }
-    plane
+
+    /// What the texture of a tile holds.
+    pub(super) fn sampled(&self, grid: &Grid, id: TileId) -> Plane<u8> {
+        let window = id.window(grid);
+        let (width, height) = id.size(grid);
+        let (factor, half) = (id.factor(), id.factor() / 2);
+        let mut plane = Plane::filled(width, height, 0_u8);
+        for y in 0..height {
+            let row = self.codes.row((window.y + y * factor + half).min(self.codes.height() - 1));
+            for (x, value) in plane.row_mut(y).iter_mut().enumerate() {
+                let code = row[(window.x + x * factor + half).min(row.len() - 1)];
+                *value = if code == INVALID && !self.weights { INVALID_CODE } else { code };
+            }
+        }
+        plane
+    }
 }

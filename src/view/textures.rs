@@ -1,32 +1,50 @@
 //! What is drawn of all scenes: textures under one budget, the finest that are there.
 
-use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
 use egui::Rect;
 
 use super::cache::Cache;
 use super::camera::Camera;
-use super::draw::{BandTexture, Renderer, TileDraw};
+use super::draw::{BandTexture, OverlayTexture, Renderer, TileDraw};
 use super::overlay::Overlay;
 use super::pyramid::{TileId, coarsest, tiles};
 use super::tiles::Tiles;
+use crate::raster::Grid;
 
 /// Time for uploads in one frame; the rest waits for the next.
 const UPLOAD_TIME: Duration = Duration::from_micros(1200);
 
-/// The textures of all scenes under one budget.
+/// What a texture shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Shown {
+    /// A band of a scene, by the scene's number and the band's place in it.
+    Band(u64, usize, TileId),
+    /// An overlay, by its number.
+    Overlay(u64, TileId),
+}
+
+/// A texture of either kind.
+enum Texture {
+    Band(Arc<BandTexture>),
+    Overlay(Arc<OverlayTexture>),
+}
+
+/// The textures of all scenes, and of what lies over them, under one budget.
 pub struct View {
     renderer: Option<Arc<Renderer>>,
-    textures: Cache<(u64, usize, TileId), Arc<BandTexture>>,
+    textures: Cache<Shown, Texture>,
+    /// The overlays that were drawn; the textures of one that is gone go too.
+    overlays: Vec<(u64, Weak<u64>)>,
 }
 
 impl View {
     /// Without a renderer nothing is drawn, and everything else works.
     #[must_use]
     pub fn new(renderer: Option<Arc<Renderer>>, budget_bytes: usize) -> Self {
-        Self { renderer, textures: Cache::new(budget_bytes) }
+        Self { renderer, textures: Cache::new(budget_bytes), overlays: Vec::new() }
     }
 
     /// What draws.
@@ -57,10 +75,12 @@ impl View {
                 let texture = renderer.upload(&plane);
                 let bytes = texture.bytes();
                 uploaded += 1;
-                self.textures.insert((tiles.id, band, id), Arc::new(texture), bytes);
+                let shown = Shown::Band(tiles.id, band, id);
+                self.textures.insert(shown, Texture::Band(Arc::new(texture)), bytes);
             }
             more |= !tiles.ready.is_empty();
         }
+        self.forget_gone_overlays();
         // After the uploads, so that they never stand above the budget.
         self.textures.begin_frame();
         more
@@ -76,7 +96,62 @@ impl View {
 
     /// Forgets the textures of a scene that was closed.
     pub fn forget(&mut self, id: u64) {
-        self.textures.retain(|(owner, _, _)| *owner != id);
+        self.textures.retain(|shown| !matches!(shown, Shown::Band(owner, ..) if *owner == id));
+    }
+
+    /// Forgets the textures of overlays that were closed or replaced.
+    fn forget_gone_overlays(&mut self) {
+        for (number, _) in self.overlays.extract_if(.., |(_, own)| own.strong_count() == 0) {
+            self.textures.retain(|shown| !matches!(shown, Shown::Overlay(owner, _) if *owner == number));
+        }
+    }
+
+    /// Forgets the textures of an overlay where it was changed.
+    fn follow(&mut self, overlay: &mut Overlay, grid: &Grid) {
+        let number = **overlay.number();
+        if !self.overlays.iter().any(|(known, _)| *known == number) {
+            self.overlays.push((number, Arc::downgrade(overlay.number())));
+        }
+        let changed = overlay.take_changed();
+        if changed.is_empty() {
+            return;
+        }
+        self.textures.retain(|shown| match shown {
+            Shown::Overlay(owner, id) if *owner == number => {
+                let own = id.window(grid);
+                changed.iter().all(|window| own.intersection(*window).is_empty())
+            }
+            _ => true,
+        });
+    }
+
+    /// The texture of an overlay's tile and the part that shows it (all of it).
+    fn overlay(
+        &mut self,
+        overlay: &Overlay,
+        grid: &Grid,
+        id: TileId,
+    ) -> Option<(Arc<OverlayTexture>, [f32; 4])> {
+        let renderer = self.renderer.as_ref()?;
+        let (width, height) = id.size(grid);
+        let shown = Shown::Overlay(**overlay.number(), id);
+        let texture = if let Some(Texture::Overlay(texture)) = self.textures.get(&shown) {
+            texture.clone()
+        } else {
+            let texture = Arc::new(renderer.upload_overlay(&overlay.sampled(grid, id)));
+            let bytes = texture.bytes();
+            self.textures.insert(shown, Texture::Overlay(texture.clone()), bytes);
+            texture
+        };
+        Some((texture, [0.0, 0.0, width as f32, height as f32]))
+    }
+
+    /// The texture of a band's tile, where it is there.
+    fn band(&mut self, owner: u64, band: usize, id: TileId) -> Option<Arc<BandTexture>> {
+        match self.textures.get(&Shown::Band(owner, band, id))? {
+            Texture::Band(texture) => Some(texture.clone()),
+            Texture::Overlay(_) => None,
+        }
     }
 
     /// What to draw of three bands in a view that fills `rect`: every tile at the finest level that is
@@ -97,6 +172,9 @@ impl View {
         for id in tiles(window, top) {
             self.want_missing(scene, bands, id);
         }
+        if let Some(overlay) = &mut overlay {
+            self.follow(overlay, &grid);
+        }
         let mut draws = Vec::new();
         for id in tiles(window, level) {
             self.want_missing(scene, bands, id);
@@ -105,10 +183,7 @@ impl View {
             let corner = |x: usize, y: usize| camera.to_screen(rect, [x as f64, y as f64]);
             let place =
                 Rect::from_min_max(corner(own.x, own.y), corner(own.x + own.width, own.y + own.height));
-            let overlay = match (&mut overlay, &self.renderer) {
-                (Some(overlay), Some(renderer)) => Some(overlay.tile(renderer, &grid, id)),
-                _ => None,
-            };
+            let overlay = overlay.as_deref().and_then(|overlay| self.overlay(overlay, &grid, id));
             draws.push((
                 id,
                 TileDraw { rect: place, a: textures, uv: id.within(from, &grid), b: None, overlay },
@@ -138,7 +213,7 @@ impl View {
             }
             // What is there only in part is read again when there is more of it.
             let seen = scene.partial.get(&(band, id)).copied();
-            let missing = self.textures.get(&(scene.id, band, id)).is_none() && seen.is_none();
+            let missing = self.band(scene.id, band, id).is_none() && seen.is_none();
             if missing || seen.is_some_and(|seen| seen < version) {
                 scene.want(band, id);
             }
@@ -154,7 +229,7 @@ impl View {
     ) -> Option<([Arc<BandTexture>; 3], TileId)> {
         let mut from = id;
         loop {
-            let mut at = |band: usize| self.textures.get(&(owner, band, from)).cloned();
+            let mut at = |band: usize| self.band(owner, band, from);
             if let (Some(r), Some(g), Some(b)) = (at(bands[0]), at(bands[1]), at(bands[2])) {
                 return Some(([r, g, b], from));
             }

@@ -31,7 +31,7 @@ fn window<'a>(home: &Path) -> Harness<'a, App> {
         device: Summary { backend: "flex".into(), adapter: "CPU".into(), software: false },
         choice: Choice::Cpu,
     };
-    Harness::builder().with_size([1280.0, 1000.0]).with_max_steps(60).wgpu().build_eframe(move |creation| {
+    Harness::builder().with_size([1280.0, 800.0]).with_max_steps(60).wgpu().build_eframe(move |creation| {
         App::new(&creation.egui_ctx, creation.wgpu_render_state.as_ref(), options).unwrap()
     })
 }
@@ -108,6 +108,9 @@ fn models_are_measured_shown_and_exported_as_the_library_does() {
         app.log().iter().any(|line| line.contains("No model was evaluated"))
     });
 
+    // Points and table are both in sight, and each part has a tab.
+    assert!(shows(&harness, "under cloud by cover"));
+    part(&mut harness, "Gallery");
     // The gallery is sorted: the least cloud is the easiest.
     let at = |name: &str| harness.get_by_label(&format!("Show {name}")).rect().min;
     let places: Vec<_> = ["place1", "place2", "place0"].into_iter().map(at).collect();
@@ -160,6 +163,12 @@ fn models_are_measured_shown_and_exported_as_the_library_does() {
     assert_eq!(harness.state().gallery_pictures(), 0);
 }
 
+/// Turns to a part of the report.
+fn part(harness: &mut Harness<'_, App>, title: &str) {
+    harness.get_by_label(title).click();
+    harness.run_steps(3);
+}
+
 /// The words that the panel shows.
 fn shows(harness: &Harness<'_, App>, words: &str) -> bool {
     harness.query_all_by_label_contains(words).next().is_some()
@@ -189,12 +198,13 @@ fn what_the_tests_found_is_shown_and_what_was_not_asked_says_how_to_get_it() {
         harness.run_steps(4);
     };
     show(&mut harness, &report);
-    for words in [
-        "Not tested. Tick Honesty tests",
-        "No samples were drawn. Tick Honesty tests",
-        "No crop under cloud was looked at",
-        "No classifier was asked. Tick Land-cover labels",
+    for (title, words) in [
+        ("Honesty", "Not tested. Tick Honesty tests"),
+        ("Spread calibration", "No samples were drawn. Tick Honesty tests"),
+        ("Distribution", "No crop under cloud was looked at"),
+        ("Land-cover labels", "No classifier was asked. Tick Land-cover labels"),
     ] {
+        part(&mut harness, title);
         assert!(shows(&harness, words), "{words}");
     }
 
@@ -203,22 +213,28 @@ fn what_the_tests_found_is_shown_and_what_was_not_asked_says_how_to_get_it() {
     report.sets[0].distribution = distribution("l1c", "fill");
     report.sets[0].labels = Some(labels("l1c"));
     show(&mut harness, &report);
-    for words in [
-        "l1c (declouder): 5 met, 1 not met, 0 inconclusive",
-        "plain (cyclegan): 1 met, 1 not met, 4 inconclusive",
-        "0.85 [0.82, 0.88]",
-        "0.75 [0.72, 0.78]",
-        "in 40 % of values",
-        "One surface only (cyclegan has no land code)",
-        "3.21",
-        "not enough data",
-        "Demonstration: it was measured at 0.31 <only>",
-        "small.safetensors against its labels of the clear dates, 2 tiles",
-        "0.750",
+    for (title, words) in [
+        ("Honesty", "l1c (declouder): 5 met, 1 not met, 0 inconclusive"),
+        ("Honesty", "plain (cyclegan): 1 met, 1 not met, 4 inconclusive"),
+        ("Honesty", "0.85 [0.82, 0.88]"),
+        ("Honesty", "0.75 [0.72, 0.78]"),
+        ("Spread calibration", "in 40 % of values"),
+        ("Spread calibration", "One surface only (cyclegan has no land code)"),
+        ("Distribution", "3.21"),
+        ("Distribution", "not enough data"),
+        ("Land-cover labels", "Demonstration: it was measured at 0.31 <only>"),
+        ("Land-cover labels", "small.safetensors against its labels of the clear dates, 2 tiles"),
+        ("Land-cover labels", "0.750"),
     ] {
+        part(&mut harness, title);
         assert!(shows(&harness, words), "{words}");
+        assert!(!shows(&harness, "Not tested.") && !shows(&harness, "No classifier was asked"), "{title}");
     }
-    assert!(!shows(&harness, "Not tested.") && !shows(&harness, "No classifier was asked"));
+    // However wide the table is, the points are in sight: no scrolling is needed for them.
+    part(&mut harness, "Figures");
+    let points = harness.get_by_label("Every image as a point").rect();
+    let side = harness.get_by_label("Find clouds").rect().left();
+    assert!(points.right() < side && points.bottom() < 800.0, "{points:?} beside {side}");
 }
 
 #[test]

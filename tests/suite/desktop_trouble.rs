@@ -14,7 +14,7 @@ use super::bad_output::SmallDisk;
 use super::desktop::{command, demo, opened, settle, until, window};
 use super::support::names;
 
-fn paint_a_stroke(harness: &mut Harness<'_, App>) {
+pub(super) fn paint_a_stroke(harness: &mut Harness<'_, App>) {
     command(harness, Command::FindClouds);
     until(harness, "the mask", |app| app.cloud_cover().is_some());
     settle(harness);

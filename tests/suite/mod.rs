@@ -20,6 +20,8 @@ mod decloud_patch;
 #[cfg(feature = "desktop")]
 mod desktop;
 #[cfg(feature = "desktop")]
+mod desktop_closing;
+#[cfg(feature = "desktop")]
 mod desktop_device;
 #[cfg(feature = "desktop")]
 mod desktop_evaluation;
@@ -27,6 +29,10 @@ mod desktop_evaluation;
 mod desktop_export;
 #[cfg(feature = "desktop")]
 mod desktop_latents;
+#[cfg(feature = "desktop")]
+mod desktop_layers;
+#[cfg(feature = "desktop")]
+mod desktop_masks;
 #[cfg(feature = "desktop")]
 mod desktop_training;
 #[cfg(feature = "desktop")]

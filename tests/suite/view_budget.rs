@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use declouder::raster::{SceneOptions, open};
-use declouder::view::{Camera, Renderer, Tiles, View};
+use declouder::raster::{Plane, SceneOptions, Window, open};
+use declouder::view::{Camera, Overlay, Renderer, Strips, Tiles, View};
 
 use super::fixtures::Raster;
 use super::view_shading::target::device;
@@ -59,4 +59,61 @@ fn textures_stay_under_their_budget_while_panning_over_the_whole_scene() {
     assert!(all > 4 * BUDGET, "the scene must be larger than the budget to prove anything");
     assert!(most <= BUDGET, "{} MB of {} MB", most >> 20, BUDGET >> 20);
     assert!(most > BUDGET / 2, "textures were uploaded at all: {} MB", most >> 20);
+}
+
+/// Frames until all tiles are there and drawn.
+fn draw(
+    view: &mut View,
+    tiles: &mut Tiles,
+    camera: &Camera,
+    rect: egui::Rect,
+    overlay: &mut Overlay,
+) -> usize {
+    let started = Instant::now();
+    loop {
+        view.begin_frame(std::iter::once(&mut *tiles));
+        let draws = view.draws(tiles, [0, 0, 0], camera, rect, 1.0, Some(overlay));
+        let all = view.end_frame(std::iter::once(&mut *tiles));
+        if all && !tiles.is_busy() {
+            return draws.len();
+        }
+        assert!(started.elapsed() < Duration::from_mins(1), "tiles do not come");
+        std::thread::sleep(Duration::from_millis(1));
+    }
+}
+
+#[test]
+fn textures_of_overlays_count_follow_the_brush_and_go_with_the_overlay() {
+    let Some((device, queue)) = device() else { return };
+    let renderer = Renderer::new(&device, &queue, wgpu::TextureFormat::Rgba8Unorm).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("scene.tif");
+    Raster { width: 1024, height: 1024, bands: &["B04"], ..Raster::default() }
+        .write(&path, |_, x, y| (1000 + x + y) as u16);
+    let scene = Arc::new(open(&path, &SceneOptions::default()).unwrap());
+    let mut tiles = Tiles::new(1, scene, Arc::new(|| {}));
+    let mut view = View::new(Some(Arc::new(renderer)), BUDGET);
+    let rect = egui::Rect::from_min_size(egui::Pos2::ZERO, egui::vec2(1024.0, 1024.0));
+    let camera = Camera::showing([0.0, 0.0], [1024.0, 1024.0], rect.size());
+    let codes = || Strips::of(&Plane::filled(1024, 1024, 1_u8));
+    let mut bare = Overlay::classes(codes());
+    draw(&mut view, &mut tiles, &camera, rect, &mut bare);
+    let with_one = view.texture_bytes();
+    let mut second = Overlay::weights(codes());
+    draw(&mut view, &mut tiles, &camera, rect, &mut second);
+    let own = view.texture_bytes() - with_one;
+    assert_eq!(own, 1024 * 1024, "a byte a pixel");
+
+    // A dab costs the textures it lies on, until they are drawn anew.
+    second.codes_mut(Window::new(300, 300, 8, 8)).row_mut(300)[300] = 200;
+    draw(&mut view, &mut tiles, &camera, rect, &mut second);
+    assert_eq!(view.texture_bytes() - with_one, own);
+
+    // What is closed gives its bytes back.
+    drop(bare);
+    view.begin_frame(std::iter::once(&mut tiles));
+    assert_eq!(view.texture_bytes(), with_one);
+    drop(second);
+    view.begin_frame(std::iter::once(&mut tiles));
+    assert_eq!(view.texture_bytes(), with_one - own);
 }

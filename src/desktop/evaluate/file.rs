@@ -85,6 +85,7 @@ impl App {
             Ok(report) => {
                 self.evaluation = Evaluation {
                     setup: self.evaluation.setup.clone(),
+                    part: self.evaluation.part,
                     dates: Some(Arc::new(Mutex::new(Dates::of(&path)))),
                     shows: Shows::Input,
                     ..Evaluation::default()

@@ -18,6 +18,7 @@ use super::app::App;
 use super::arrivals::{Done, Purpose};
 use super::dialogs::Dialog;
 use super::layout::{self, Pane};
+use super::panels::evaluation::Part;
 
 pub(super) use dates::{Dates, lock};
 pub(super) use file::ReportPath;
@@ -38,6 +39,7 @@ pub(super) struct Evaluation {
     /// Pictures of the dates of a report from a file; none where pictures were kept on the way.
     pub dates: Option<Arc<Mutex<Dates>>>,
     /// What is shown.
+    pub part: Part,
     pub set: usize,
     pub method: String,
     pub rank: Rank,
@@ -53,6 +55,7 @@ impl Default for Evaluation {
             live: Arc::default(),
             report: None,
             dates: None,
+            part: Part::default(),
             set: 0,
             method: String::new(),
             rank: Rank::default(),
@@ -111,6 +114,7 @@ impl App {
         self.evaluation = Evaluation {
             setup,
             live: live.clone(),
+            part: self.evaluation.part,
             rank: self.evaluation.rank,
             shows: self.evaluation.shows,
             ..Evaluation::default()

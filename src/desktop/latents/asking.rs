@@ -7,7 +7,8 @@ use super::slot::{Ask, Slot};
 use super::worker;
 use crate::decloud::DecloudConfig;
 use crate::mask::{CLOUD, SHADOW};
-use crate::raster::{Plane, Window};
+use crate::raster::Window;
+use crate::view::Strips;
 
 use super::super::app::App;
 use super::super::arrivals::Arrival;
@@ -109,7 +110,7 @@ impl App {
 }
 
 /// The smallest window that holds the cloud and shadow of a part of a mask, grown by `grow` pixels within it.
-fn clouded(codes: &Plane<u8>, visible: Window, grow: usize) -> Option<Window> {
+fn clouded(codes: &Strips, visible: Window, grow: usize) -> Option<Window> {
     let covered = |code: &u8| *code == CLOUD || *code == SHADOW;
     let (mut left, mut right, mut top, mut bottom) = (usize::MAX, 0, usize::MAX, 0);
     for y in visible.y..visible.y + visible.height {
@@ -139,6 +140,7 @@ fn middle(window: Window, side: usize) -> Window {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::raster::Plane;
 
     #[test]
     fn the_cloud_on_the_screen_is_found() {
@@ -146,6 +148,7 @@ mod tests {
         codes.set(12, 8, CLOUD);
         codes.set(20, 15, SHADOW);
         codes.set(0, 0, CLOUD);
+        let codes = Strips::of(&codes);
         let seen = Window::new(10, 5, 20, 20);
         assert_eq!(clouded(&codes, seen, 0), Some(Window::new(12, 8, 9, 8)));
         assert_eq!(clouded(&codes, seen, 5), Some(Window::new(10, 5, 16, 16)), "cut at the screen");

@@ -38,11 +38,16 @@ impl App {
                     };
                     let button = ui.add(egui::Button::selectable(on, name).truncate());
                     button.widget_info(|| WidgetInfo::selected(egui::Role::Button, true, on, &layer.name));
+                    // Whoever steps through a series sees where they are.
+                    if on && self.listed != self.selected {
+                        button.scroll_to_me(None);
+                    }
                     if button.on_hover_text(layer.path.display().to_string()).clicked() {
                         chosen = Some(layer.id);
                     }
                 });
             }
+            self.listed = self.selected;
             if let Some(id) = chosen {
                 self.select(id);
             }

@@ -4,7 +4,7 @@ mod clear_date;
 mod decloud;
 mod display;
 mod effects;
-mod evaluation;
+pub(super) mod evaluation;
 mod latents;
 mod layers;
 mod mix;
@@ -32,10 +32,11 @@ impl App {
     fn button_ui(&mut self, ui: &mut Ui, command: Command, button: egui::Button<'_>) {
         let spec = commands::of(command);
         let refusal = self.refusal(command);
-        let key = spec.key.map_or_else(String::new, |key| format!(" ({})", ui.ctx().format_shortcut(&key)));
+        let key = spec.key_words(ui.ctx());
+        let tip = if key.is_empty() { spec.tip.to_owned() } else { format!("{} ({key})", spec.tip) };
         let response = ui
             .add_enabled(refusal.is_none(), button)
-            .on_hover_text(format!("{}{key}", spec.tip))
+            .on_hover_text(tip)
             .on_disabled_hover_text(format!("{} — {}", spec.tip, refusal.unwrap_or_default()));
         if response.clicked() {
             self.todo.push_back(command);

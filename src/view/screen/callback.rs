@@ -46,6 +46,7 @@ impl<P: Painted> CallbackTrait for Painting<P> {
         _encoder: &mut wgpu::CommandEncoder,
         _resources: &mut CallbackResources,
     ) -> Vec<wgpu::CommandBuffer> {
+        let _prepare = tracing::trace_span!(target: "declouder::frame", "prepare").entered();
         let made = self.painted.prepare(screen);
         *self.prepared() = made.inspect_err(|error| tracing::warn!("{} is not drawn: {error}", P::NAME)).ok();
         Vec::new()

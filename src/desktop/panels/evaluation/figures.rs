@@ -21,8 +21,11 @@ pub(super) fn table_ui(ui: &mut Ui, set: &SetReport, measure: Measure, baseline:
             ui.weak("Method");
             for subset in &subsets {
                 ui.weak(subset.title());
+                // What is asked first stands before what may have to be scrolled to.
+                if *subset == Subset::Any {
+                    ui.weak(format!("any, minus {baseline}"));
+                }
             }
-            ui.weak(format!("any, minus {baseline}"));
             ui.end_row();
             for method in &set.methods {
                 ui.label(&method.name).on_hover_text(&method.summary);
@@ -33,13 +36,11 @@ pub(super) fn table_ui(ui: &mut Ui, set: &SetReport, measure: Measure, baseline:
                         measure.digits(),
                         false,
                     ));
+                    if *subset == Subset::Any {
+                        let difference = group.and_then(|group| group.against_baseline.get(&measure));
+                        ui.monospace(words(difference, measure.digits(), true));
+                    }
                 }
-                let group = method.group(Subset::Any, Region::Cloud);
-                ui.monospace(words(
-                    group.and_then(|group| group.against_baseline.get(&measure)),
-                    measure.digits(),
-                    true,
-                ));
                 ui.end_row();
             }
         });
@@ -83,7 +84,7 @@ pub(super) fn scatter_ui(
     let all = || points.iter().flat_map(|(_, pair)| *pair);
     let (low, high) = (all().fold(f64::INFINITY, f64::min), all().fold(f64::NEG_INFINITY, f64::max));
     let weak = ui.visuals().weak_text_color();
-    Plot::new("images")
+    let plot = Plot::new("images")
         .width(tokens::PLOT[0])
         .height(tokens::PLOT[1])
         .legend(egui_plot::Legend::default().position(egui_plot::Corner::LeftTop))
@@ -101,4 +102,6 @@ pub(super) fn scatter_ui(
                 }
             }
         });
+    let name = "Every image as a point";
+    plot.response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Image, true, name));
 }

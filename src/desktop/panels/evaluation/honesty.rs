@@ -3,7 +3,8 @@
 use egui::{Color32, RichText, Ui};
 use egui_plot::{Corner, Legend, Line, LineStyle, MarkerShape, Plot, PlotPoints, Points};
 
-use crate::desktop::tokens;
+use super::wide_ui;
+use crate::desktop::{theme, tokens};
 use crate::evaluation::bootstrap::Interval;
 use crate::evaluation::honesty::report::NoisePoint;
 use crate::evaluation::honesty::{Goal, Honesty, SetHonesty, Verdict, figures};
@@ -43,14 +44,14 @@ pub(super) fn ui(ui: &mut Ui, report: &Report, set: &SetReport) {
             count(Verdict::Inconclusive)
         ));
     }
-    goals_ui(ui, &columns);
+    wide_ui(ui, "goals", |ui| goals_ui(ui, &columns));
     ui.horizontal_wrapped(|ui| {
         noise_ui(ui, "Cycle error under cloud", &columns, |point| point.covered.as_ref());
         noise_ui(ui, "Cycle error in the clear", &columns, |point| point.clear.as_ref());
     });
     egui::CollapsingHeader::new("What stands beside the goals").show(ui, |ui| {
         for (model, found) in &columns {
-            figures_ui(ui, model, found);
+            wide_ui(ui, &model.model, |ui| figures_ui(ui, model, found));
         }
     });
 }
@@ -85,7 +86,7 @@ fn goals_ui(ui: &mut Ui, columns: &[Column<'_>]) {
 /// What was found and whether it is enough; why not, on hovering.
 fn goal_ui(ui: &mut Ui, goal: &Goal) {
     let color = match goal.verdict {
-        Verdict::Met => tokens::MET,
+        Verdict::Met => theme::met(ui.visuals()),
         Verdict::NotMet => ui.visuals().error_fg_color,
         Verdict::Inconclusive => ui.visuals().warn_fg_color,
     };

@@ -4,6 +4,7 @@ use egui::{RichText, Ui};
 use egui_plot::{Bar, BarChart, Corner, Legend, Plot};
 
 use super::honesty::color;
+use super::wide_ui;
 use crate::desktop::tokens;
 use crate::evaluation::report::{LabelReport, MethodLabels, Report, SetReport};
 
@@ -34,7 +35,7 @@ pub(super) fn ui(ui: &mut Ui, _: &Report, set: &SetReport) {
         labels.classifier, labels.tiles
     );
     ui.add(egui::Label::new(words).wrap());
-    table_ui(ui, labels);
+    wide_ui(ui, "agreement", |ui| table_ui(ui, labels));
     bars_ui(ui, labels);
 }
 

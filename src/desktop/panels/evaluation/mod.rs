@@ -15,21 +15,36 @@ use crate::desktop::commands::Command;
 use crate::desktop::tokens;
 use crate::evaluation::BASELINE;
 use crate::evaluation::album::Rank;
-use crate::evaluation::report::{MIN_COVER, Report, SetReport};
-use crate::evaluation::verdict::verdict;
+use crate::evaluation::report::{ImageReport, MIN_COVER, Report, SetReport};
+use crate::evaluation::verdict::{Verdict, verdict};
 use crate::metrics::Measure;
 use figures::{scatter_ui, table_ui, value};
 
-/// What a part of the report shows.
-type Part = fn(&mut Ui, &Report, &SetReport);
+/// A part of the report: all of them together are longer than a panel is high.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(in crate::desktop) enum Part {
+    /// A table with intervals, and every image as a point.
+    #[default]
+    Figures,
+    Gallery,
+    Verdict,
+    Honesty,
+    Calibration,
+    Distribution,
+    Labels,
+}
 
-/// The parts below the gallery.
-const PARTS: [(&str, Part); 4] = [
-    ("Honesty", honesty::ui),
-    ("Spread calibration", calibration::ui),
-    ("Distribution", distribution::ui),
-    ("Land-cover labels", labels::ui),
-];
+impl Part {
+    const ALL: [(Self, &'static str); 7] = [
+        (Self::Figures, "Figures"),
+        (Self::Gallery, "Gallery"),
+        (Self::Verdict, "Verdict"),
+        (Self::Honesty, "Honesty"),
+        (Self::Calibration, "Spread calibration"),
+        (Self::Distribution, "Distribution"),
+        (Self::Labels, "Land-cover labels"),
+    ];
+}
 
 impl App {
     pub(in crate::desktop) fn evaluation_ui(&mut self, ui: &mut Ui) {
@@ -38,17 +53,19 @@ impl App {
             self.command_ui(ui, Command::OpenReport);
             self.command_ui(ui, Command::ExportReport);
         });
-        egui::ScrollArea::vertical().auto_shrink(false).show(ui, |ui| match self.evaluation.report.take() {
+        match self.evaluation.report.take() {
             Some(report) => {
                 self.report_ui(ui, &report);
                 // A new one may have been asked for meanwhile.
                 self.evaluation.report.get_or_insert(report);
             }
-            None if self.evaluation.is_running(&self.jobs) => self.running_ui(ui),
+            None if self.evaluation.is_running(&self.jobs) => {
+                egui::ScrollArea::vertical().auto_shrink(false).show(ui, |ui| self.running_ui(ui));
+            }
             None => {
                 ui.weak("Measure models on pairs of cloudy and clear dates, or open a report.");
             }
-        });
+        }
     }
 
     /// What is known so far: points and plain means. Intervals come with the report.
@@ -62,67 +79,51 @@ impl App {
         let counted: Vec<_> = images.iter().filter(|image| image.cover >= MIN_COVER).collect();
         let methods: Vec<String> = images[0].results.keys().cloned().collect();
         ui.label(format!("Set {}: {} images so far. Intervals come with the report.", set + 1, images.len()));
-        ui.horizontal_top(|ui| {
-            egui::Grid::new("means so far")
-                .num_columns(3)
-                .striped(true)
-                .spacing([tokens::COLUMN_GAP, 3.0])
-                .show(ui, |ui| {
-                    for head in ["Method", "PSNR (dB)", "MAE"] {
-                        ui.weak(head);
-                    }
-                    ui.end_row();
-                    for method in &methods {
-                        ui.label(method);
-                        for measure in [Measure::Psnr, Measure::Mae] {
-                            let values: Vec<f64> =
-                                counted.iter().filter_map(|image| value(image, method, measure)).collect();
-                            let mean = values.iter().sum::<f64>() / values.len() as f64;
-                            ui.monospace(if values.is_empty() {
-                                "–".into()
-                            } else {
-                                format!("{mean:.*}", measure.digits())
-                            });
-                        }
-                        ui.end_row();
-                    }
-                });
-            let model = methods
-                .iter()
-                .rev()
-                .find(|name| !["input", "constant", "fillnodata", BASELINE].contains(&name.as_str()));
-            scatter_ui(ui, &images, model.map_or(BASELINE, String::as_str), BASELINE, Measure::Psnr);
-        });
+        let model = methods
+            .iter()
+            .rev()
+            .find(|name| !["input", "constant", "fillnodata", BASELINE].contains(&name.as_str()));
+        let model = model.map_or(BASELINE, String::as_str);
+        beside_ui(
+            ui,
+            |ui| means_ui(ui, &methods, &counted),
+            |ui| scatter_ui(ui, &images, model, BASELINE, Measure::Psnr),
+        );
     }
 
     fn report_ui(&mut self, ui: &mut Ui, report: &Report) {
         let verdict = verdict(report);
-        ui.add(egui::Label::new(egui::RichText::new(&verdict.headline).strong()).wrap());
+        let headline = egui::Label::new(RichText::new(&verdict.headline).strong()).truncate();
+        ui.add(headline).on_hover_text(&verdict.headline);
         let Some(set) = report.sets.get(self.evaluation.set).or(report.sets.first()) else {
             ui.weak("The report has no test set.");
             return;
         };
-        for judgement in verdict.judgements.iter().filter(|judgement| judgement.set == set.name) {
-            ui.add(egui::Label::new(&judgement.words).wrap());
-        }
-        egui::CollapsingHeader::new("What limits this").show(ui, |ui| {
-            for words in verdict.cautions.iter().chain(&report.notes).chain(&report.warnings) {
-                ui.add(egui::Label::new(format!("• {words}")).wrap());
+        self.choices_ui(ui, report, set);
+        ui.horizontal_wrapped(|ui| {
+            for (part, title) in Part::ALL {
+                ui.selectable_value(&mut self.evaluation.part, part, title);
             }
         });
-        self.choices_ui(ui, report, set);
-        let measure = self.evaluation.rank.measure;
-        ui.horizontal_top(|ui| {
-            ui.vertical(|ui| table_ui(ui, set, measure, &report.baseline));
-            scatter_ui(ui, &set.images, &self.evaluation.method, &report.baseline, measure);
+        ui.separator();
+        let part = self.evaluation.part;
+        let area = egui::ScrollArea::vertical().id_salt(part as u8).auto_shrink(false);
+        area.show(ui, |ui| match part {
+            Part::Figures => {
+                let (measure, method) = (self.evaluation.rank.measure, &self.evaluation.method);
+                beside_ui(
+                    ui,
+                    |ui| table_ui(ui, set, measure, &report.baseline),
+                    |ui| scatter_ui(ui, &set.images, method, &report.baseline, measure),
+                );
+            }
+            Part::Gallery => self.gallery_ui(ui, report, set),
+            Part::Verdict => verdict_ui(ui, &verdict, report, set),
+            Part::Honesty => honesty::ui(ui, report, set),
+            Part::Calibration => calibration::ui(ui, report, set),
+            Part::Distribution => wide_ui(ui, "crops", |ui| distribution::ui(ui, report, set)),
+            Part::Labels => labels::ui(ui, report, set),
         });
-        ui.separator();
-        self.gallery_ui(ui, report, set);
-        ui.separator();
-        for (title, part) in PARTS {
-            let header = egui::CollapsingHeader::new(RichText::new(title).strong()).default_open(true);
-            header.show(ui, |ui| part(ui, report, set));
-        }
     }
 
     /// Set, method and measure that are shown.
@@ -163,4 +164,74 @@ impl App {
                 .on_hover_text("Otherwise the gallery is sorted by the measure itself");
         });
     }
+}
+
+/// What is concluded, and what limits it.
+fn verdict_ui(ui: &mut Ui, verdict: &Verdict, report: &Report, set: &SetReport) {
+    ui.add(egui::Label::new(RichText::new(&verdict.headline).strong()).wrap());
+    for judgement in verdict.judgements.iter().filter(|judgement| judgement.set == set.name) {
+        ui.add(egui::Label::new(&judgement.words).wrap());
+    }
+    let cautions: Vec<_> = verdict.cautions.iter().chain(&report.notes).chain(&report.warnings).collect();
+    if !cautions.is_empty() {
+        ui.add_space(tokens::GAP);
+        ui.weak("What limits this");
+    }
+    for words in cautions {
+        ui.add(egui::Label::new(format!("• {words}")).wrap());
+    }
+}
+
+/// Plain means of what was measured so far.
+fn means_ui(ui: &mut Ui, methods: &[String], counted: &[&ImageReport]) {
+    let grid = egui::Grid::new("means so far").num_columns(3).striped(true);
+    grid.spacing([tokens::COLUMN_GAP, 3.0]).show(ui, |ui| {
+        for head in ["Method", "PSNR (dB)", "MAE"] {
+            ui.weak(head);
+        }
+        ui.end_row();
+        for method in methods {
+            ui.label(method);
+            for measure in [Measure::Psnr, Measure::Mae] {
+                let values: Vec<f64> =
+                    counted.iter().filter_map(|image| value(image, method, measure)).collect();
+                let mean = values.iter().sum::<f64>() / values.len() as f64;
+                ui.monospace(if values.is_empty() {
+                    "–".into()
+                } else {
+                    format!("{mean:.*}", measure.digits())
+                });
+            }
+            ui.end_row();
+        }
+    });
+}
+
+/// A table that scrolls by itself where it is wider than its place.
+fn wide_ui(ui: &mut Ui, name: &str, table: impl FnOnce(&mut Ui)) {
+    let area = egui::ScrollArea::horizontal().id_salt(name).auto_shrink([false, true]);
+    area.show(ui, |ui| {
+        table(ui);
+        // The bar lies below the last row, not over it.
+        ui.add_space(ui.spacing().scroll.bar_width);
+    });
+}
+
+/// A table, and a plot that stays in sight whatever the table needs: beside it where there is room, else below.
+fn beside_ui(ui: &mut Ui, table: impl FnOnce(&mut Ui), plot: impl FnOnce(&mut Ui)) {
+    let all = ui.available_width();
+    let left = all - tokens::PLOT[0] - 2.0 * tokens::COLUMN_GAP;
+    if left < tokens::TABLE_LEAST {
+        wide_ui(ui, "figures", table);
+        ui.add_space(tokens::GAP);
+        plot(ui);
+        return;
+    }
+    ui.horizontal_top(|ui| {
+        ui.vertical(|ui| {
+            ui.set_max_width(left);
+            wide_ui(ui, "figures", table);
+        });
+        ui.vertical(plot);
+    });
 }

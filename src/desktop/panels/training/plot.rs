@@ -57,10 +57,17 @@ pub(super) fn card_ui(ui: &mut Ui, card: &Card<'_>, runs: &[&Run], best: Option<
         ui.spacing_mut().item_spacing.x = tokens::GAP;
         for (index, (name, short)) in card.curves.iter().enumerate() {
             let hidden = look.hidden.contains(name);
-            let color = if hidden { ui.visuals().weak_text_color() } else { color(index) };
-            let mark = if hidden { "◦" } else { "•" };
-            let text = RichText::new(format!("{mark} {short}")).small().color(color);
-            let response = ui.add(egui::Label::new(text).sense(egui::Sense::click()));
+            let (weak, words) = (ui.visuals().weak_text_color(), ui.visuals().text_color());
+            let (mark, color, words) =
+                if hidden { ("◦", weak, weak) } else { ("•", color(index), words) };
+            // The curve's colour is on the mark alone: as words some could not be read in the light look.
+            let mut text = egui::text::LayoutJob::default();
+            for part in
+                [RichText::new(mark).color(color), RichText::new(format!(" {short}")).small().color(words)]
+            {
+                part.append_to(&mut text, ui.style(), egui::FontSelection::Default, egui::Align::Center);
+            }
+            let response = ui.add(egui::Label::new(text).extend().sense(egui::Sense::click()));
             response.widget_info(|| {
                 egui::WidgetInfo::selected(egui::Role::CheckBox, true, !hidden, name.as_str())
             });
