@@ -8,8 +8,7 @@ use std::time::Instant;
 
 use burn::tensor::Device;
 use declouder::latents::{
-    Source, Subject, cloud_of, core, fitted, interpolated, intersection_over_union, land_of, prior, render,
-    trust,
+    Source, Subject, cloud_of, fitted, interpolated, intersection_over_union, land_of, prior, render, trust,
 };
 use declouder::mask::{self, CLOUD, MaskConfig};
 use declouder::networks::file::{self, Loaded};
@@ -159,7 +158,7 @@ fn one(name: &str, pair: &Pair, loaded: &Loaded, device: &Device) {
     let code = code.map_or_else(|| vec![0.0; numbers], |code| code.mean);
     let encoded = mae(&held.images(std::slice::from_ref(&code))[0]);
     let half = mae(&held.images(&[interpolated(&vec![0.0; numbers], &code, 0.5)])[0]);
-    let under_cloud = core(&mask, MaskConfig::default().dilation_px());
+    let under_cloud = pair.cloud.map(|cloud| if cloud { u8::MAX } else { 0 });
     let fit = fitted(&held, &pair.clear, &under_cloud, &code, &Silent);
     let fit = mae(&held.images(&[fit])[0]);
     let length = code.iter().map(|z| z * z).sum::<f32>().sqrt();

@@ -103,7 +103,7 @@ pub(super) fn run(args: &Args, context: &Context) -> anyhow::Result<()> {
     let compute = compute::open(context.device()?)?;
     let made = compute.run(|| {
         let loaded = file::load(&args.model, &compute.device)?;
-        make::make(args, cells, (&scene, &alpha), &loaded, &compute.device, context)
+        make::make(args, cells, (&scene, &found.codes, &alpha), &loaded, &compute.device, context)
     })?;
     let mut staged = vec![
         stage_bytes(&args.output, &made.picture.png()?, overwrite)?,

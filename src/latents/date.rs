@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use burn::tensor::Device;
 use serde::Serialize;
 
-use super::{Error, Held, LIMIT, LandDistribution, Result, Source, core, fitted, land_of, most_clouded};
+use super::fit::{core, deviation_of};
+use super::{Error, Held, LIMIT, LandDistribution, Result, Source, fitted, land_of, most_clouded};
 use crate::decloud::DecloudConfig;
 use crate::decloud::model_engine::open_date;
 use crate::mask;
@@ -36,7 +37,7 @@ pub struct DateOver {
     cloudy: Vec<Plane<f32>>,
     /// m of the window where the clear date shows the ground, else 0.
     alpha: Plane<u8>,
-    /// The same without the margin by which the mask was grown: what a code is fitted to.
+    /// The same under the cloud itself, where that is known: what a code is fitted to.
     core: Plane<u8>,
     /// The window in these planes.
     inner: Window,
@@ -86,11 +87,8 @@ impl ClearDate {
         let inner = subject.inner();
         let mut alpha = only(&subject.alpha, inner);
         let seen = self.keep(&mut alpha, &clear, &covered)?;
-        let mut core = only(&core(&subject.alpha, config.mask.dilation_px()), inner);
-        core.data.iter_mut().zip(&alpha.data).filter(|(_, m)| **m == 0).for_each(|(core, _)| *core = 0);
-        if core.data.iter().all(|&m| m == 0) {
-            core = alpha.clone();
-        }
+        let cloud = source.cloud(subject.seen).map(|cloud| core(&alpha, &cloud));
+        let core = cloud.unwrap_or_else(|| alpha.clone());
         Ok(DateOver { seen, clear, cloudy: subject.cloudy, alpha, core, inner })
     }
 
@@ -228,7 +226,7 @@ impl DateOver {
         Ok(LandDistribution { mean, ..found })
     }
 
-    /// The code whose surface is nearest to the date under the cloud itself ([`core`]) inside the window, of which `held` is
+    /// The code whose surface is nearest to the date under the cloud itself inside the window, of which `held` is
     /// the image; `start` is one to begin at: see [`fitted`]. Some hundred and fifty decoder passes.
     #[must_use]
     pub fn fitted(&self, held: &Held<'_>, start: &[f32], monitor: &dyn Monitor) -> Fitted {
@@ -250,19 +248,6 @@ fn only(mask: &Plane<u8>, window: Window) -> Plane<u8> {
         inside.row_mut(y)[columns.clone()].copy_from_slice(&mask.row(y)[columns]);
     }
     inside
-}
-
-/// Mean absolute difference over bands and pixels under a mask where both are known.
-fn deviation_of(image: &[Plane<f32>], clear: &[Plane<f32>], mask: &Plane<u8>) -> f64 {
-    let (mut sum, mut count) = (0.0, 0_u64);
-    for (image, clear) in image.iter().zip(clear) {
-        let pairs = image.data.iter().zip(&clear.data).zip(&mask.data);
-        for ((a, b), _) in pairs.filter(|((a, b), m)| **m > 0 && a.is_finite() && b.is_finite()) {
-            sum += f64::from(a - b).abs();
-            count += 1;
-        }
-    }
-    sum / count.max(1) as f64
 }
 
 #[cfg(test)]

@@ -1,7 +1,6 @@
 //! The land code whose surface is nearest to ground that is known.
 
 use super::{Held, LIMIT};
-use crate::mask::{self, CLEAR, CLOUD, Mask};
 use crate::progress::Monitor;
 use crate::random::Stream;
 use crate::raster::Plane;
@@ -15,7 +14,7 @@ const SMALL: f64 = 0.002;
 const ROUNDS: usize = 4;
 /// Codes of the prior that a fit looks at before it begins.
 const BEGINNINGS: u64 = 16;
-/// Pixels that what lies under the cloud itself must have, to be looked at without the cloud's margin.
+/// Pixels of cloud from which a code is fitted to them alone.
 const CORE_PX: usize = 64;
 
 /// The code near `start` whose surface is nearest to a clear date (a plane a band, reflectance) where `mask` is not 0:
@@ -69,19 +68,6 @@ pub fn fitted(
         (code, made) = (next, values);
     }
     code
-}
-
-/// What lies under the cloud itself: `alpha` (m, in 255ths) without the `margin_px` nearest to its edge, by which a
-/// mask is grown; all of `alpha` where little would be left. At the margin the image shows the ground, and how well a
-/// surface fits there says little of what it is in the middle.
-#[must_use]
-pub fn core(alpha: &Plane<u8>, margin_px: u32) -> Plane<u8> {
-    let outside = alpha.map(|m| if m == u8::MAX { CLEAR } else { CLOUD });
-    let near = mask::alpha(&Mask { codes: outside, source: String::new() }, margin_px, 0).0;
-    let mut core = alpha.clone();
-    core.data.iter_mut().zip(&near.data).filter(|(_, near)| **near > 0).for_each(|(m, _)| *m = 0);
-    let left = core.data.iter().filter(|m| **m > 0).count();
-    if left < CORE_PX { alpha.clone() } else { core }
 }
 
 /// The code 0, and [`BEGINNINGS`] codes of the prior, the same for every fit.
@@ -163,18 +149,40 @@ fn slopes(held: &Held<'_>, pixels: &[usize], code: &[f32], monitor: &dyn Monitor
     (0..code.len()).map(slope).collect()
 }
 
+/// m where the mask says cloud; all of it where that is next to nothing. In a shadow and at a margin the image shows the
+/// ground, so how a surface fits there says little of the code.
+pub(super) fn core(alpha: &Plane<u8>, cloud: &Plane<u8>) -> Plane<u8> {
+    let both = alpha.data.iter().zip(&cloud.data).map(|(&m, &cloud)| m.min(cloud)).collect();
+    let core = Plane::from_vec(alpha.width, alpha.height, both);
+    let left = core.data.iter().filter(|m| **m > 0).count();
+    if left < CORE_PX { alpha.clone() } else { core }
+}
+
+/// Mean absolute difference over bands and pixels under a mask where both are known.
+pub(super) fn deviation_of(image: &[Plane<f32>], clear: &[Plane<f32>], mask: &Plane<u8>) -> f64 {
+    let (mut sum, mut count) = (0.0, 0_u64);
+    for (image, clear) in image.iter().zip(clear) {
+        let pairs = image.data.iter().zip(&clear.data).zip(&mask.data);
+        for ((a, b), _) in pairs.filter(|((a, b), m)| **m > 0 && a.is_finite() && b.is_finite()) {
+            sum += f64::from(a - b).abs();
+            count += 1;
+        }
+    }
+    sum / count.max(1) as f64
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn the_core_of_a_cloud_is_what_lies_far_from_its_edge() {
-        let mut alpha = Plane::filled(40, 40, 0);
-        (5..35).for_each(|y| alpha.row_mut(y)[5..35].fill(255));
-        let found = core(&alpha, 5);
-        let left: Vec<_> = (0..40).filter(|&x| found.get(x, 20) > 0).collect();
-        assert_eq!(left, (10..30).collect::<Vec<_>>());
-        assert_eq!(core(&alpha, 14), alpha, "little would be left");
-        assert_eq!(core(&alpha, 0), alpha);
+    fn a_code_is_fitted_to_what_lies_under_the_cloud_itself() {
+        let alpha = Plane::filled(20, 10, 200);
+        let cloud = |pixels: usize| {
+            let mut cloud = Plane::filled(20, 10, 0);
+            cloud.data[..pixels].fill(255);
+            core(&alpha, &cloud).data.iter().filter(|m| **m > 0).count()
+        };
+        assert_eq!((cloud(100), cloud(10)), (100, 200), "of ten pixels nothing can be told");
     }
 }

@@ -40,7 +40,7 @@ pub use date::{ClearDate, DateCode, DateOver, FitErrors, Fitted};
 pub use directions::{Classes, Direction, Directions, principal};
 pub use effects::{Effect, effect};
 pub use film::{FPS, Film, Pace, STEPS};
-pub use fit::{core, fitted};
+pub use fit::fitted;
 pub use land::{LandDistribution, land_of};
 #[cfg(feature = "gdal")]
 pub use land_cover::{LabelChange, LandCover};

@@ -4,10 +4,10 @@ use super::Subject;
 use crate::decloud::model_engine::Given;
 use crate::decloud::{DecloudConfig, Result};
 use crate::fill::FillContext;
-use crate::mask::Alpha;
+use crate::mask::{Alpha, CLOUD};
 use crate::networks::Model;
 use crate::progress::Monitor;
-use crate::raster::{self, Scene, SceneReader, Window};
+use crate::raster::{self, Plane, Scene, SceneReader, Window};
 
 /// Side of the cells that codes and networks count in.
 const CELL: usize = 8;
@@ -19,6 +19,8 @@ pub struct Source<'s> {
     alpha: &'s Alpha,
     context: FillContext,
     given: Given,
+    /// 255 where the mask says cloud, over the scene; none where only m is known.
+    cloud: Option<Plane<u8>>,
 }
 
 impl<'s> Source<'s> {
@@ -28,7 +30,21 @@ impl<'s> Source<'s> {
     /// What reading meets, and cancellation.
     pub fn new(scene: &'s Scene, alpha: &'s Alpha, monitor: &dyn Monitor) -> Result<Self> {
         let context = FillContext::build(scene, alpha, monitor)?;
-        Ok(Self { scene, alpha, context, given: Given::default() })
+        Ok(Self { scene, alpha, context, given: Given::default(), cloud: None })
+    }
+
+    /// The same with the classes that m was made of, over the scene: which of it is the cloud itself.
+    #[must_use]
+    pub fn with_classes(self, codes: &Plane<u8>) -> Self {
+        let cloud = codes.map(|code| if code == CLOUD { u8::MAX } else { 0 });
+        Self { cloud: Some(cloud), ..self }
+    }
+
+    /// 255 where the mask says cloud inside a window, which is not its shadow and not what both were grown by; none
+    /// where only m is known.
+    #[must_use]
+    pub fn cloud(&self, window: Window) -> Option<Plane<u8>> {
+        self.cloud.as_ref().map(|cloud| cloud.crop(window))
     }
 
     /// The same with what a configuration names beside the scene (Sentinel-1, a reference date), laid over it as

@@ -28,7 +28,8 @@
 //!
 //! **Regions.** With a mask every measure is also taken under cloud (cloud or shadow) and where
 //! it is clear. Pixels the mask calls invalid are in neither; "all" never depends on the mask.
-//! For SSIM a window belongs to the region of its centre.
+//! For SSIM a window belongs to the region of its centre. "Aligned" is under cloud once more, against a reference in the
+//! light of the image's own date, where somebody made one (`evaluation`).
 //!
 //! **Whole sets of images** against each other: [`distribution`], over [`features`] of crops.
 //! **Labels:** [`multilabel`].

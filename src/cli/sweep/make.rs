@@ -46,7 +46,7 @@ struct Making<'a> {
 pub fn make(
     args: &Args,
     cells: (usize, usize),
-    (scene, alpha): (&Scene, &Alpha),
+    (scene, codes, alpha): (&Scene, &Plane<u8>, &Alpha),
     loaded: &Loaded,
     device: &Device,
     context: &Context,
@@ -55,7 +55,7 @@ pub fn make(
     making.check()?;
     let window = making.place()?;
     let name = args.model.file_name().unwrap_or_default().to_string_lossy();
-    let source = Source::new(scene, alpha, context)?;
+    let source = Source::new(scene, alpha, context)?.with_classes(codes);
     let (source, warnings) = source.with_beside(&loaded.model, &name, &args.config())?;
     for warning in &warnings {
         context.warn(warning);

@@ -77,9 +77,11 @@ impl Place {
             y: window.y - from.1,
             ..window
         };
-        let alpha = mask::Alpha(alpha.0.crop(local(seen, origin)));
+        let there = local(seen, origin);
+        let alpha = mask::Alpha(alpha.0.crop(there));
         let name = path.display().to_string();
-        let source = Source::new(&part, &alpha, &Silent).map_err(words)?;
+        let source =
+            Source::new(&part, &alpha, &Silent).map_err(words)?.with_classes(&self.codes.crop(there));
         let (source, _) = source.with_beside(&loaded.model, &name, &self.config).map_err(words)?;
         look(&source, local(window, (seen.x, seen.y))).map_err(words)
     }

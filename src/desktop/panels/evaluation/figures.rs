@@ -8,13 +8,17 @@ use crate::evaluation::bootstrap::Interval;
 use crate::evaluation::report::{ImageReport, MIN_COVER, SetReport, Subset};
 use crate::metrics::{Measure, Region};
 
+/// What the column of the aligned dates means.
+const ONE_LIGHT: &str = "Against the clear date moved by a number a band: the median difference of the two dates where both are clear";
+
 /// A measure of every method by cover, under cloud, with intervals and the difference to the baseline.
 pub(super) fn table_ui(ui: &mut Ui, set: &SetReport, measure: Measure, baseline: &str) {
     let subsets: Vec<_> =
         Subset::EVERY.into_iter().filter(|subset| set.images.iter().any(|image| subset.has(image))).collect();
+    let aligned = set.methods.iter().any(|method| method.group(Subset::Any, Region::Aligned).is_some());
     ui.weak(format!("{} under cloud by cover, 95 % intervals", measure.title()));
     egui::Grid::new("figures")
-        .num_columns(subsets.len() + 2)
+        .num_columns(subsets.len() + 2 + usize::from(aligned))
         .striped(true)
         .spacing([tokens::COLUMN_GAP, 3.0])
         .show(ui, |ui| {
@@ -24,6 +28,9 @@ pub(super) fn table_ui(ui: &mut Ui, set: &SetReport, measure: Measure, baseline:
                 // What is asked first stands before what may have to be scrolled to.
                 if *subset == Subset::Any {
                     ui.weak(format!("any, minus {baseline}"));
+                    if aligned {
+                        ui.weak("the same, in one light").on_hover_text(ONE_LIGHT);
+                    }
                 }
             }
             ui.end_row();
@@ -39,6 +46,12 @@ pub(super) fn table_ui(ui: &mut Ui, set: &SetReport, measure: Measure, baseline:
                     if *subset == Subset::Any {
                         let difference = group.and_then(|group| group.against_baseline.get(&measure));
                         ui.monospace(words(difference, measure.digits(), true));
+                        if aligned {
+                            let difference = method
+                                .group(Subset::Any, Region::Aligned)
+                                .and_then(|group| group.against_baseline.get(&measure));
+                            ui.monospace(words(difference, measure.digits(), true));
+                        }
                     }
                 }
                 ui.end_row();
