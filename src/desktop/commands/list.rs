@@ -75,9 +75,19 @@ pub static COMMANDS: [Spec; 59] = [
         .key(PLAIN, Key::Num5),
     spec(Command::ShowMask, Menu::View, "Show mask", "Cloud red and shadow blue over the map")
         .key(PLAIN, Key::M),
-    spec(Command::ShowMade, Menu::View, "Show made pixels", "Where pixels are made anew, by how much")
-        .key(PLAIN, Key::G),
-    spec(Command::ShowSynthetic, Menu::View, "Show synthetic pixels", "What was made anew in the result"),
+    spec(
+        Command::ShowMade,
+        Menu::View,
+        "Show what is to be made",
+        "Where Decloud will make pixels anew and by how much, after dilation and feathering",
+    )
+    .key(PLAIN, Key::G),
+    spec(
+        Command::ShowSynthetic,
+        Menu::View,
+        "Show what was made",
+        "What was made anew in the result, as its band synthetic says",
+    ),
     spec(Command::ShowSpread, Menu::View, "Show spread", "Where the samples of the result differ")
         .key(PLAIN, Key::H),
     spec(Command::Theme, Menu::View, "Dark or light", "Change between the dark and the light look"),

@@ -174,8 +174,8 @@ impl App {
             let choices = [
                 (Over::Nothing, None, "Nothing"),
                 (Over::Mask, Some(Command::ShowMask), "Mask"),
-                (Over::Made, Some(Command::ShowMade), "Made pixels"),
-                (Over::Synthetic, Some(Command::ShowSynthetic), "Synthetic"),
+                (Over::Made, Some(Command::ShowMade), "To be made"),
+                (Over::Synthetic, Some(Command::ShowSynthetic), "Was made"),
                 (Over::Spread, Some(Command::ShowSpread), "Spread"),
             ];
             for (over, command, name) in choices {
