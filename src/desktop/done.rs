@@ -53,6 +53,10 @@ impl App {
             Done::Result { of, path, words, recipe } => {
                 self.messages.info(words);
                 self.session.recipes.push((path.clone(), recipe));
+                // What a preview or a code made would lie over it and pass for it.
+                if self.preview.as_ref().is_some_and(|preview| preview.of == of) {
+                    self.preview = None;
+                }
                 self.open_as(path, Kind::Result { of });
             }
             Done::Preview { of, preview, mask, seconds } => {
@@ -78,12 +82,11 @@ impl App {
         let source = mask.source.clone();
         let Some(layer) = self.layer_mut(id) else { return };
         let (name, path, found) = (layer.name.clone(), layer.path.clone(), !mask.is_foreign());
-        let waits = match &mut layer.mask {
-            Some(old) => old.replace(mask),
-            None => {
-                layer.mask = Some(mask);
-                false
-            }
+        let waits = if let Some(old) = &mut layer.mask {
+            old.replace(mask)
+        } else {
+            layer.mask = Some(mask);
+            false
         };
         layer.made.forget();
         if found {

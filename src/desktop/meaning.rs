@@ -114,13 +114,13 @@ impl Meaning {
         });
         ui.add(egui::Label::new(egui::RichText::new(self.way.about()).weak()).wrap());
         match self.way {
-            Way::From => self.from_ui(ui, survey),
+            Way::From => self.least_ui(ui, survey),
             Way::Each => self.each_ui(ui, &classes.unwrap_or_default()),
             Way::Codes | Way::Scl => {}
         }
     }
 
-    fn from_ui(&mut self, ui: &mut Ui, survey: &Survey) {
+    fn least_ui(&mut self, ui: &mut Ui, survey: &Survey) {
         let (least, greatest) = survey.range().unwrap_or_default();
         ui.horizontal(|ui| {
             let title = title_ui(ui, "Cloud from");

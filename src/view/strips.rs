@@ -14,7 +14,7 @@ const ROWS: usize = 32;
 pub struct Strips {
     width: usize,
     height: usize,
-    strips: Vec<Arc<Plane<u8>>>,
+    parts: Vec<Arc<Plane<u8>>>,
 }
 
 impl Strips {
@@ -24,7 +24,7 @@ impl Strips {
         let strips = plane.data.chunks(ROWS * plane.width.max(1)).map(|rows| {
             Arc::new(Plane::from_vec(plane.width, rows.len() / plane.width.max(1), rows.to_vec()))
         });
-        Self { width: plane.width, height: plane.height, strips: strips.collect() }
+        Self { width: plane.width, height: plane.height, parts: strips.collect() }
     }
 
     /// Columns.
@@ -48,12 +48,12 @@ impl Strips {
     /// Row `y`.
     #[must_use]
     pub fn row(&self, y: usize) -> &[u8] {
-        self.strips[y / ROWS].row(y % ROWS)
+        self.parts[y / ROWS].row(y % ROWS)
     }
 
     /// Row `y`, to be changed; those who hold a clone keep what they have.
     pub fn row_mut(&mut self, y: usize) -> &mut [u8] {
-        Arc::make_mut(&mut self.strips[y / ROWS]).row_mut(y % ROWS)
+        Arc::make_mut(&mut self.parts[y / ROWS]).row_mut(y % ROWS)
     }
 
     /// A copy of the part inside `window`, which must lie inside the plane.
@@ -67,7 +67,7 @@ impl Strips {
     /// All of it as one plane. It copies every pixel, so this is work for another thread than the window's.
     #[must_use]
     pub fn whole(&self) -> Plane<u8> {
-        let data: Vec<_> = self.strips.iter().map(|strip| strip.data.as_slice()).collect();
+        let data: Vec<_> = self.parts.iter().map(|strip| strip.data.as_slice()).collect();
         Plane::from_vec(self.width, self.height, data.concat())
     }
 }
@@ -97,7 +97,7 @@ mod tests {
         let held = strips.clone();
         strips.row_mut(ROWS + 2)[3] = 9;
         assert_eq!((strips.get(3, ROWS + 2), held.get(3, ROWS + 2)), (9, 1));
-        let shared = strips.strips.iter().zip(&held.strips).filter(|(a, b)| Arc::ptr_eq(a, b)).count();
+        let shared = strips.parts.iter().zip(&held.parts).filter(|(a, b)| Arc::ptr_eq(a, b)).count();
         assert_eq!(shared, 3, "only the strip that was painted on was copied");
     }
 }

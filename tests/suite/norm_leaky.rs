@@ -119,7 +119,9 @@ proptest! {
         factor in [1_usize..5, 1_usize..5],
     ) {
         let x = [images, channels, map[0] * factor[0], map[1] * factor[1]];
-        assert_like_composed(&Case { x, map: Some(map) }, &Device::flex(), 1e-5);
+        // Of a single channel the norm leaves only its sign: its gradient is what cancellation leaves, in both ways.
+        let tolerance = if channels == 1 { 2e-3 } else { 1e-5 };
+        assert_like_composed(&Case { x, map: Some(map) }, &Device::flex(), tolerance);
     }
 }
 

@@ -9,6 +9,14 @@ use crate::raster::Scene;
 /// Refuses a scene that the model was not made for.
 pub(crate) fn fits(model: &Model, scene: &Scene, path: &Path, config: &DecloudConfig) -> Result<()> {
     let name = path.display();
+    // First, since bands follow from it: no L2A scene has B10, whatever its bands are called.
+    if let Some(level) = scene.level.filter(|level| *level != model.config.level && !config.force) {
+        let problem = format!(
+            "{name} was trained on {}, the scene is {level}; use a model of that level, --engine fill, or --force",
+            model.config.level
+        );
+        return Err(Error::Option { option: "--model", problem });
+    }
     let missing = model.config.bands.iter().find(|&&band| scene.index_of(band).is_none());
     if let Some(band) = missing {
         return Err(Error::Option {
@@ -19,22 +27,10 @@ pub(crate) fn fits(model: &Model, scene: &Scene, path: &Path, config: &DecloudCo
             ),
         });
     }
-    match scene.level {
-        Some(level) if level != model.config.level && !config.force => Err(Error::Option {
-            option: "--model",
-            problem: format!(
-                "{name} was trained on {}, the scene is {level}; use a model of that level, --engine fill, or --force",
-                model.config.level
-            ),
-        }),
-        _ => {
-            let (width, height) = (scene.grid.width, scene.grid.height);
-            let fail =
-                |error: TooLarge| Error::Option { option: "--model", problem: format!("{name}: {error}") };
-            model.check_size(width, height).map_err(fail)?;
-            check_code(model, &name.to_string(), config)
-        }
-    }
+    let (width, height) = (scene.grid.width, scene.grid.height);
+    let fail = |error: TooLarge| Error::Option { option: "--model", problem: format!("{name}: {error}") };
+    model.check_size(width, height).map_err(fail)?;
+    check_code(model, &name.to_string(), config)
 }
 
 /// Refuses options that only a model with a latent code understands.

@@ -8,11 +8,11 @@ impl Spec {
     /// Its key in words; empty without one.
     #[must_use]
     pub fn key_words(&self, context: &Context) -> String {
-        self.key.map_or_else(String::new, |shortcut| words(&shortcut, context.os().is_mac()))
+        self.key.map_or_else(String::new, |shortcut| words(shortcut, context.os().is_mac()))
     }
 }
 
-fn words(shortcut: &KeyboardShortcut, is_mac: bool) -> String {
+fn words(shortcut: KeyboardShortcut, is_mac: bool) -> String {
     // The window's fonts have no symbols for modifiers.
     let names = ModifierNames::NAMES;
     let modifiers = names.format(&shortcut.modifiers, is_mac);
@@ -34,7 +34,7 @@ mod tests {
 
     #[test]
     fn keys_are_written_as_they_stand_on_a_keyboard() {
-        let written = |command| words(&of(command).key.expect("a key"), false);
+        let written = |command| words(of(command).key.expect("a key"), false);
         let expected = [
             (Command::Settings, "Ctrl+,"),
             (Command::BrushSmaller, "["),

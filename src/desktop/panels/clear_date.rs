@@ -22,9 +22,11 @@ impl App {
         ui.horizontal(|ui| {
             ui.label("Clear date").on_hover_text(TIP);
             let path = &mut self.explorer.date.path;
-            let width = (ui.available_width() - 150.0).max(60.0);
-            let field = egui::TextEdit::singleline(path).hint_text("none").desired_width(width);
+            let field = egui::TextEdit::singleline(path).hint_text("none").desired_width(f32::INFINITY);
             label(&ui.add(field).on_hover_text(TIP), "Clear date to encode");
+        });
+        ui.horizontal(|ui| {
+            let path = &mut self.explorer.date.path;
             ui.add_enabled_ui(!others.is_empty(), |ui| {
                 ui.menu_button("Open scene", |ui| {
                     for (name, other) in &others {
