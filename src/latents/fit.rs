@@ -15,6 +15,7 @@ const ROUNDS: usize = 4;
 /// Codes of the prior that a fit looks at before it begins.
 const BEGINNINGS: u64 = 16;
 /// Pixels of cloud from which a code is fitted to them alone.
+#[cfg(feature = "gdal")]
 const CORE_PX: usize = 64;
 
 /// The code near `start` whose surface is nearest to a clear date (a plane a band, reflectance) where `mask` is not 0:
@@ -151,6 +152,7 @@ fn slopes(held: &Held<'_>, pixels: &[usize], code: &[f32], monitor: &dyn Monitor
 
 /// m where the mask says cloud; all of it where that is next to nothing. In a shadow and at a margin the image shows the
 /// ground, so how a surface fits there says little of the code.
+#[cfg(feature = "gdal")]
 pub(super) fn core(alpha: &Plane<u8>, cloud: &Plane<u8>) -> Plane<u8> {
     let both = alpha.data.iter().zip(&cloud.data).map(|(&m, &cloud)| m.min(cloud)).collect();
     let core = Plane::from_vec(alpha.width, alpha.height, both);
@@ -159,6 +161,7 @@ pub(super) fn core(alpha: &Plane<u8>, cloud: &Plane<u8>) -> Plane<u8> {
 }
 
 /// Mean absolute difference over bands and pixels under a mask where both are known.
+#[cfg(feature = "gdal")]
 pub(super) fn deviation_of(image: &[Plane<f32>], clear: &[Plane<f32>], mask: &Plane<u8>) -> f64 {
     let (mut sum, mut count) = (0.0, 0_u64);
     for (image, clear) in image.iter().zip(clear) {
@@ -171,7 +174,7 @@ pub(super) fn deviation_of(image: &[Plane<f32>], clear: &[Plane<f32>], mask: &Pl
     sum / count.max(1) as f64
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "gdal"))]
 mod tests {
     use super::*;
 
