@@ -45,6 +45,16 @@ impl Case {
         [0, 1].map(|axis| self.size[axis] + 2 * self.padding - self.dilation * (self.kernel[axis] - 1))
     }
 
+    /// How many products of two normal numbers are summed into one value of the result, and of the
+    /// gradients of x, weight and bias. Their sum is of the size of the root of that many, and the
+    /// rounding of its terms too, however near zero the sum itself happens to be.
+    fn terms(&self) -> [usize; 4] {
+        let [height, width] = self.out_size();
+        let taps = self.kernel[0] * self.kernel[1];
+        let pixels = self.images * height * width;
+        [self.inputs * taps, self.outputs * taps, pixels, pixels]
+    }
+
     /// Values of x, weight, bias and of the gradient of the result.
     fn values(&self) -> [Vec<f32>; 4] {
         let [height, width] = self.out_size();
@@ -102,19 +112,22 @@ fn floats<const D: usize>(tensor: Tensor<D>) -> Vec<f32> {
 
 /// Greatest difference, relative to the greatest value.
 fn difference(a: &[f32], b: &[f32]) -> f32 {
+    difference_beside(a, b, 1e-20)
+}
+
+/// Greatest difference, relative to the greatest value or to `floor`, whichever is more.
+fn difference_beside(a: &[f32], b: &[f32], floor: f32) -> f32 {
     assert_eq!(a.len(), b.len());
-    let greatest = a.iter().fold(1e-20_f32, |most, value| most.max(value.abs()));
+    let greatest = a.iter().fold(floor, |most, value| most.max(value.abs()));
     a.iter().zip(b).fold(0.0_f32, |most, (a, b)| most.max((a - b).abs())) / greatest
 }
 
 fn assert_like_burns(case: &Case, device: &Device, tolerance: f32) {
     let ours = run(case, ops::conv2d, device);
     let theirs = run(case, burns, device);
-    for (what, (ours, theirs)) in ["result", "x's gradient", "weight's gradient", "bias's gradient"]
-        .iter()
-        .zip(ours.iter().zip(&theirs))
-    {
-        let difference = difference(ours, theirs);
+    let names = ["result", "x's gradient", "weight's gradient", "bias's gradient"];
+    for (((what, terms), ours), theirs) in names.iter().zip(case.terms()).zip(&ours).zip(&theirs) {
+        let difference = difference_beside(ours, theirs, (terms as f32).sqrt());
         assert!(difference <= tolerance, "{case:?}: {what} differs by {difference:e}");
     }
 }
