@@ -7,6 +7,13 @@ tools=${DECLOUDER_TOOLS:-${XDG_CACHE_HOME:-$HOME/.cache}/declouder/tools}
 typos_version=1.52.0
 deny_version=0.20.2
 
+# Tests open graphics adapters, whose drivers complain of a missing folder for every one.
+if [ -z "${XDG_RUNTIME_DIR:-}" ]; then
+    XDG_RUNTIME_DIR=$(mktemp -d)
+    export XDG_RUNTIME_DIR
+    trap 'rm -rf "$XDG_RUNTIME_DIR"' EXIT
+fi
+
 step() { printf '\n== %s\n' "$1"; }
 
 # The wheel holds the same program as the crate and spares its compilation.
