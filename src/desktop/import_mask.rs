@@ -170,8 +170,9 @@ fn nonsense(survey: &Survey, classes: &Classes) -> String {
 impl App {
     /// Has a mask file looked at, away from the window.
     pub(super) fn survey_mask(&mut self, path: PathBuf, band: Option<usize>) {
+        let Some(scene) = self.source().map(|layer| layer.scene.clone()) else { return };
         self.away(move || {
-            let found = mask::survey(&path, band).map_err(|error| error.to_string()).map(Box::new);
+            let found = mask::survey(&path, &scene, band).map_err(|error| error.to_string()).map(Box::new);
             Arrival::Surveyed { asked: (path, band), found }
         });
     }

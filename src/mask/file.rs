@@ -48,11 +48,7 @@ pub fn from_file(path: &Path, scene: &Scene, options: &FileOptions, monitor: &dy
             .collect()
     })?;
     if covered == 0 {
-        return Err(RasterError::GridMismatch {
-            path: path.to_owned(),
-            problem: "the mask lies nowhere on the scene; expected a mask of the same place".into(),
-        }
-        .into());
+        return Err(lies_nowhere(path));
     }
     if covered < codes.data.len() {
         let share = 100.0 * (codes.data.len() - covered) as f64 / codes.data.len() as f64;
@@ -98,6 +94,16 @@ fn refuse_empty(path: &Path, codes: &Plane<u8>, scene: &Scene, monitor: &dyn Mon
         path,
         "the mask says nothing about the scene: it holds only NaN, nodata or 255, which is invalid; expected 0 clear, 1 cloud, 2 shadow, or say what its values mean with --mask-classes (255=cloud)",
     ))
+}
+
+fn lies_nowhere(path: &Path) -> Error {
+    let problem = "the mask lies nowhere on the scene; expected a mask of the same place".into();
+    RasterError::GridMismatch { path: path.to_owned(), problem }.into()
+}
+
+/// Refuses a file that cannot be laid over a scene, or lies elsewhere.
+pub(super) fn check_place(scene: &Scene, file: &Scene) -> Result<()> {
+    if place(scene, file)?.reaches(&scene.grid) { Ok(()) } else { Err(lies_nowhere(&file.path)) }
 }
 
 fn name_of(path: &Path) -> String {

@@ -45,6 +45,19 @@ impl Placement {
         })
     }
 
+    /// Whether the other raster reaches any part of the scene.
+    pub(super) fn reaches(&self, scene: &Grid) -> bool {
+        let spans = |c: [f64; 3], size: usize| {
+            let (width, height) = (scene.width as f64, scene.height as f64);
+            let ends = [(0.0, 0.0), (width, 0.0), (0.0, height), (width, height)];
+            let ends = ends.map(|(x, y)| c[0] + c[1] * x + c[2] * y);
+            let low = ends.into_iter().fold(f64::INFINITY, f64::min);
+            let high = ends.into_iter().fold(f64::NEG_INFINITY, f64::max);
+            low < size as f64 && high > 0.0
+        };
+        spans(self.x, self.width) && spans(self.y, self.height)
+    }
+
     /// The other raster's pixel under the centre of the scene's pixel.
     #[inline]
     fn source(&self, x: usize, y: usize) -> Option<(usize, usize)> {

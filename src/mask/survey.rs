@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use super::file::choose_band;
+use super::file::{check_place, choose_band};
 use super::values::{MOST_CLASSES, Values, is_ours, is_weights};
 use super::{CLEAR, CLOUD, Classes, Cover, FileOptions, INVALID, Result};
 use crate::raster::{self, Scene, SceneOptions, SceneReader};
@@ -27,12 +27,13 @@ pub struct Survey {
     seen: Vec<(f64, usize)>,
 }
 
-/// Looks at a band of a mask file, from 1; at the likeliest where none is named. It reads every pixel.
+/// Looks at a band of a mask file for a scene, from 1; at the likeliest where none is named. It reads every pixel.
 ///
 /// # Errors
-/// A file that is no raster, or has no such band.
-pub fn survey(path: &Path, band: Option<usize>) -> Result<Survey> {
+/// A file that is no raster, cannot be laid over the scene or lies elsewhere, or has no such band.
+pub fn survey(path: &Path, scene: &Scene, band: Option<usize>) -> Result<Survey> {
     let file = raster::open(path, &SceneOptions::default())?;
+    check_place(scene, &file)?;
     let band = band.unwrap_or_else(|| likeliest(&file));
     let index = choose_band(&file, &FileOptions { band: Some(band), ..FileOptions::default() })?;
     let mut counted = Counted::new(file.bands[index].grid.width * file.bands[index].grid.height);

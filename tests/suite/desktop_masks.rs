@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use declouder::desktop::App;
 use declouder::desktop::commands::Command;
-use declouder::mask::{self, CLOUD, Classes, FileOptions, survey};
+use declouder::mask::{self, CLOUD, Classes, FileOptions, Survey};
 use declouder::progress::Silent;
 use declouder::raster::{SceneOptions, open};
 use egui::accesskit::Role;
@@ -14,7 +14,7 @@ use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 
 use super::desktop::{PATIENCE, command, settle, until, window};
-use super::fixtures::Raster;
+use super::fixtures::{PLACED, Raster};
 use super::support::shared;
 
 const SIZE: (usize, usize) = (64, 48);
@@ -104,6 +104,38 @@ fn plain_codes_are_taken_without_a_question() {
 }
 
 #[test]
+fn a_mask_of_another_place_is_refused_before_it_is_imported() {
+    let home = tempfile::tempdir().unwrap();
+    let mut harness = dialog(home.path());
+    let [_, _, _, y, ..] = PLACED;
+    let away = |x: f64| Some([x, 10.0, 0.0, y, 0.0, -10.0]);
+    for (file, other, words) in [
+        ("away.tif", Raster { geotransform: away(900_000.0), ..raster(&["mask"]) }, "lies nowhere"),
+        (
+            "zone.tif",
+            Raster { epsg: Some(32634), ..raster(&["mask"]) },
+            "another coordinate reference system",
+        ),
+        (
+            "plain.tif",
+            Raster { epsg: None, geotransform: None, width: 9, ..raster(&["mask"]) },
+            "9 × 48 pixels",
+        ),
+    ] {
+        let mask = home.path().join(file);
+        other.write(&mask, |_, x, _| u8::from(x < 5));
+        name(&mut harness, &mask);
+        assert!(shows(&harness, words) && !can_import(&harness), "{file}");
+    }
+    // Where it reaches over an edge of the scene it has something to say.
+    let beside = home.path().join("beside.tif");
+    let edge = Raster { geotransform: away(PLACED[0] - 300.0), ..raster(&["mask"]) };
+    edge.write(&beside, |_, x, _| u8::from(x >= 40));
+    name(&mut harness, &beside);
+    import(&mut harness, home.path(), &beside, "codes", None);
+}
+
+#[test]
 fn a_percentage_is_cut_where_the_analyst_says() {
     let home = tempfile::tempdir().unwrap();
     let mask = home.path().join("percent.tif");
@@ -161,11 +193,16 @@ fn a_band_of_several_and_values_one_by_one_are_chosen() {
     });
 }
 
+/// What is found in a file, for a scene on its own grid.
+fn looked(path: &Path, band: Option<usize>) -> mask::Result<Survey> {
+    mask::survey(path, &open(path, &SceneOptions::default()).unwrap(), band)
+}
+
 /// What is guessed of a file of these values.
 fn guessed(folder: &Path, values: &[u8]) -> (String, bool) {
     let path = folder.join("values.tif");
     raster(&[""]).write(&path, |_, x, y| values[(x + y) % values.len()]);
-    let (classes, sure) = survey(&path, None).unwrap().guess();
+    let (classes, sure) = looked(&path, None).unwrap().guess();
     (classes.to_string(), sure)
 }
 
@@ -182,18 +219,18 @@ fn what_values_most_likely_mean_is_guessed() {
     assert_eq!(of(&many), ("from:128".into(), false));
     let soft = home.path().join("soft.tif");
     raster(&[""]).write(&soft, |_, x, _| x as f32 / SIZE.0 as f32);
-    let found = survey(&soft, None).unwrap();
+    let found = looked(&soft, None).unwrap();
     assert_eq!(found.guess(), (Classes::Codes, true));
     assert!((found.cover(&Classes::Codes).unwrap().cloud - 31.0 / 64.0).abs() < 1e-9, "above 0.5");
     assert!((found.cover(&Classes::From(0.25)).unwrap().cloud - 0.75).abs() < 1e-9);
-    assert!(survey(&soft, Some(2)).is_err_and(|error| error.to_string().contains("no band 2")));
+    assert!(looked(&soft, Some(2)).is_err_and(|error| error.to_string().contains("no band 2")));
     assert!(found.cover(&Classes::Pairs(vec![(1, CLOUD)])).is_none(), "no whole numbers");
 }
 
 #[test]
 fn real_masks_are_known_for_what_they_are() {
     let (Some(betsiboka), Some(series)) = (shared("betsiboka"), shared("worldcereal-s2ts")) else { return };
-    let of = |path: PathBuf| survey(&path, None).unwrap().guess();
+    let of = |path: PathBuf| looked(&path, None).unwrap().guess();
     assert_eq!(of(betsiboka.join("s2cloudless_probability.tif")), (Classes::From(50.0), false));
     assert_eq!(of(betsiboka.join("s2cloudless_mask.tif")), (Classes::Codes, true));
     assert_eq!(of(series.join("424A/SCL_2017-08-04.tif")).0, Classes::Scl);
