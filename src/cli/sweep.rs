@@ -1,6 +1,7 @@
 //! `declouder sweep`.
 
 mod args;
+mod clouds;
 mod make;
 
 use std::path::PathBuf;
@@ -41,9 +42,40 @@ struct Codes {
     /// The clear date in the middle, where one was given.
     #[serde(skip_serializing_if = "Option::is_none")]
     clear: Option<Clear>,
+    /// The cloud, for a sheet of clouds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cloud: Option<CloudFound>,
     /// The animation, where one was asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     animation: Option<Animation>,
+}
+
+/// The cloud of a sheet of clouds, and what was done to it.
+#[derive(Debug, Clone, Serialize)]
+struct CloudFound {
+    /// Opacity, 0 to 1, a row of numbers for each row of cells of 8 × 8 pixels.
+    opacity: Vec<Vec<f32>>,
+    /// Depth of shadow, likewise.
+    shadow: Vec<Vec<f32>>,
+    /// What sort of cloud.
+    spectrum: Vec<f32>,
+    /// The clear date that it lies over; none over the surface of the code.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    over: Option<PathBuf>,
+    /// A cell each, row by row.
+    cells: Vec<CloudCell>,
+}
+
+/// A cell of a sheet of clouds.
+#[derive(Debug, Clone, Serialize)]
+struct CloudCell {
+    right_px: i32,
+    down_px: i32,
+    /// Factor of opacity and shadow.
+    thickness: f32,
+    /// Intersection over union of where the moved cloud is seen and where the unmoved one is, moved by as much; none
+    /// where neither is seen.
+    follows: Option<f64>,
 }
 
 /// How far samples of the prior differ.
@@ -95,6 +127,7 @@ pub(super) fn run(args: &Args, context: &Context) -> anyhow::Result<()> {
     let config = args.mask.config(args.feather);
     config.check()?;
     let scene = raster::open(&args.scene, &args.about.options())?;
+    args.check_window(&scene)?;
     for warning in &scene.warnings {
         context.warn(warning);
     }
@@ -151,6 +184,21 @@ fn words(args: &Args, codes: &Codes, files: &[PathBuf]) -> String {
     if let Some(clear) = &codes.clear {
         let (share, date) = (100.0 * clear.seen, clear.path.display());
         words += &format!("\n  middle  the code of {date}, which shows {share:.0} % of the ground");
+    }
+    if let Some(cloud) = &codes.cloud {
+        let over = cloud
+            .over
+            .as_ref()
+            .map_or("the surface of the code".to_owned(), |path| path.display().to_string());
+        let moved = cloud.cells.iter().filter(|cell| cell.right_px != 0 || cell.down_px != 0);
+        let follows: Vec<f64> = moved.filter_map(|cell| cell.follows).collect();
+        words += &format!("\n  cloud   as its code holds it, over {over}");
+        if let Some(least) = follows.iter().copied().reduce(f64::min) {
+            let mean = follows.iter().sum::<f64>() / follows.len() as f64;
+            words += &format!(
+                "\n  moved   what is seen lies where the map was moved to: IoU {mean:.2} in the mean, {least:.2} at least"
+            );
+        }
     }
     if let Some(animation) = &codes.animation {
         let seconds = f32::from(animation.delay_cs) / 100.0;

@@ -74,6 +74,7 @@ impl App {
             | Command::LatentUse
             | Command::LatentDirections
             | Command::LatentTrust
+            | Command::LatentCloud
             | Command::SweepSheet => self.latent_refusal(command),
             _ => self.training_refusal(command),
         }
@@ -159,6 +160,7 @@ impl App {
             | Command::LatentUse
             | Command::LatentDirections
             | Command::LatentTrust
+            | Command::LatentCloud
             | Command::SweepSheet => self.perform_latent(command),
             Command::TrainPanel
             | Command::TrainStart

@@ -102,6 +102,8 @@ pub enum Command {
     LatentDirections,
     /// How far samples differ.
     LatentTrust,
+    /// The cloud as its code holds it.
+    LatentCloud,
     /// Surfaces of many codes beside each other.
     SweepSheet,
     /// The panel Training.

@@ -31,7 +31,7 @@ impl App {
             self.tree = tree;
         });
         self.dialog_ui(ui);
-        self.messages.toasts_ui(ui.ctx());
+        self.messages.toasts_ui(ui.ctx(), self.map.rect.right());
         drop_hint_ui(ui);
         self.work_off();
     }

@@ -107,7 +107,10 @@ impl MaskEdit {
     pub fn words(&self) -> String {
         let cover = self.cover();
         let edited = if self.edited { ", edited by hand" } else { "" };
-        format!("Mask: {:.1} % cloud, {:.1} % shadow{edited}", 100.0 * cover.cloud, 100.0 * cover.shadow)
+        let [cloud, shadow] = [cover.cloud, cover.shadow].map(|share| 100.0 * share);
+        format!(
+            "Mask: {cloud:.1} % cloud, {shadow:.1} % shadow{edited}. More is made: dilation and feather come on top (Over the map: To be made)."
+        )
     }
 
     /// How much of the scene each class covers.

@@ -77,8 +77,14 @@ impl Messages {
         self.lines.iter()
     }
 
-    /// Shows the toasts in the lower right corner. Errors stay until they are dismissed.
-    pub fn toasts_ui(&mut self, context: &egui::Context) {
+    /// Takes all toasts off the window.
+    pub fn dismiss(&mut self) {
+        self.toasts.clear();
+    }
+
+    /// Shows the toasts from the window's lower edge up, to the left of `right`: below the map lies the log, which keeps
+    /// what they say. Errors stay until they are dismissed.
+    pub fn toasts_ui(&mut self, context: &egui::Context, right: f32) {
         self.toasts.retain(|toast| toast.level == Level::Error || toast.born.elapsed() < tokens::TOAST_TIME);
         if self.toasts.is_empty() {
             return;
@@ -93,7 +99,9 @@ impl Messages {
             context.request_repaint_after(next);
         }
         egui::Area::new(egui::Id::unique("toasts"))
-            .anchor(egui::Align2::RIGHT_BOTTOM, [-12.0, -40.0])
+            .fixed_pos(egui::pos2(right - 12.0, context.content_rect().bottom() - 40.0))
+            .pivot(egui::Align2::RIGHT_BOTTOM)
+            .constrain(true)
             .order(egui::Order::Foreground)
             .show(context, |ui| {
                 ui.set_max_width(tokens::TOAST);

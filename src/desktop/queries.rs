@@ -65,6 +65,11 @@ impl App {
         &mut self.decloud
     }
 
+    /// Takes the messages off the window before they go by themselves; the log keeps them.
+    pub fn dismiss_messages(&mut self) {
+        self.messages.dismiss();
+    }
+
     /// Steps done of the training run that is looked at.
     #[must_use]
     pub fn training_step(&self) -> u64 {
@@ -75,6 +80,12 @@ impl App {
     #[must_use]
     pub fn latent_code(&self) -> &[f32] {
         &self.explorer.code
+    }
+
+    /// What was done to the cloud whose code is rendered on the map; none where a surface or nothing is.
+    #[must_use]
+    pub fn shown_cloud(&self) -> Option<crate::latents::CloudChange> {
+        self.explorer.sky.shown.as_ref().map(|shown| shown.change)
     }
 
     /// The land code whose surface is on the map; none before the explorer has shown one.

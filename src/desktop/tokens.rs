@@ -34,6 +34,10 @@ pub const SWIPE: (f32, f32) = (2.0, 8.0);
 pub const THUMBNAIL: (f32, f32) = (104.0, 168.0);
 /// Side of the picture of a pinned code.
 pub const CODE_PICTURE: f32 = 56.0;
+/// The longer side of the picture of a cloud's maps, and the grey where they are empty.
+pub const CLOUD_MAP: f32 = 128.0;
+/// See [`CLOUD_MAP`].
+pub const CLOUD_MAP_GROUND: u8 = 28;
 /// A bar of what a direction does.
 pub const EFFECT_BAR: [f32; 2] = [54.0, 6.0];
 /// Size of a plot beside a table.

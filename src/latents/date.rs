@@ -213,6 +213,12 @@ impl DateCode {
 }
 
 impl DateOver {
+    /// The date inside the window: reflectance, a plane a band of the model; NaN where nothing was measured.
+    #[must_use]
+    pub fn ground(&self) -> Vec<Plane<f32>> {
+        self.clear.iter().map(|plane| plane.crop(self.inner)).collect()
+    }
+
     /// What `E_land` finds, its means within [`LIMIT`]. `device` is where the model is.
     ///
     /// # Errors
@@ -230,7 +236,7 @@ impl DateOver {
     /// the image; `start` is one to begin at: see [`fitted`]. Some hundred and fifty decoder passes.
     #[must_use]
     pub fn fitted(&self, held: &Held<'_>, start: &[f32], monitor: &dyn Monitor) -> Fitted {
-        let clear: Vec<_> = self.clear.iter().map(|plane| plane.crop(self.inner)).collect();
+        let clear = self.ground();
         let mask = self.core.crop(self.inner);
         let code = fitted(held, &clear, &mask, start, monitor);
         let error = |code: &[f32]| deviation_of(&held.images(&[code.to_vec()])[0], &clear, &mask);

@@ -24,6 +24,7 @@ mod palette;
 mod patches;
 mod picture;
 mod sheet;
+mod sky;
 #[cfg(feature = "gdal")]
 mod source;
 mod spread;
@@ -47,6 +48,7 @@ pub use land_cover::{LabelChange, LandCover};
 pub use patches::of_store;
 pub use picture::{Picture, Stretch};
 pub use sheet::{Axes, Sheet};
+pub use sky::{CloudChange, MAP_CELL_PX, Sky, THICKNESS};
 #[cfg(feature = "gdal")]
 pub use source::Source;
 pub use spread::{Trust, deviation, trust};

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Direction, along, interpolated, prior};
+use super::{CloudChange, Direction, MAP_CELL_PX, along, interpolated, prior};
 
 /// How far a sheet goes to either side along an axis, in the prior's deviations.
 const REACH: f32 = 2.5;
@@ -19,6 +19,8 @@ pub enum Axes {
     Random,
     /// The arc from one code to another, row by row.
     Between,
+    /// The cloud instead of the land: moved from column to column, thinned from row to row.
+    Cloud,
 }
 
 /// A sheet's codes, row by row, with what its axes are to be labelled.
@@ -28,8 +30,10 @@ pub struct Sheet {
     pub columns: usize,
     /// Rows.
     pub rows: usize,
-    /// A code a cell, row by row.
+    /// A land code a cell, row by row.
     pub codes: Vec<Vec<f32>>,
+    /// What is done to the cloud, a cell each, for [`Axes::Cloud`]; else empty.
+    pub changes: Vec<CloudChange>,
     /// What stands over each column; empty for samples.
     pub column_labels: Vec<String>,
     /// What stands before each row.
@@ -59,6 +63,7 @@ impl Sheet {
             columns,
             rows,
             codes: (0..columns * rows).map(code).collect(),
+            changes: Vec::new(),
             column_labels: (0..columns).map(|i| label(across_name, place(i, columns))).collect(),
             row_labels: (0..rows).map(|i| label(down_name, place(i, rows))).collect(),
         }
@@ -71,6 +76,7 @@ impl Sheet {
             columns,
             rows,
             codes: (0..(columns * rows) as u64).map(|index| prior(seed, index, numbers)).collect(),
+            changes: Vec::new(),
             column_labels: Vec::new(),
             row_labels: (0..rows).map(|row| format!("n {}", row * columns)).collect(),
         }
@@ -84,13 +90,40 @@ impl Sheet {
             columns,
             rows,
             codes: (0..columns * rows).map(|cell| interpolated(from, to, share(cell))).collect(),
+            changes: Vec::new(),
             column_labels: Vec::new(),
             row_labels: (0..rows).map(|row| format!("{:.2}", share(row * columns))).collect(),
         }
     }
 
+    /// The cloud over the ground of one land code, in an image `width_px` pixels wide: columns move it from a quarter of
+    /// the width to the left to as much to the right, in whole cells of 8 pixels; rows thin it from twice as thick to
+    /// nothing. The cloud as it is stands in the middle of odd numbers of cells.
+    #[must_use]
+    pub fn of_clouds(base: &[f32], width_px: usize, columns: usize, rows: usize) -> Self {
+        let reach = (width_px / MAP_CELL_PX / 4).max(1) as f32;
+        let along = |index: usize, count: usize| {
+            if count > 1 { 2.0 * index as f32 / (count - 1) as f32 - 1.0 } else { 0.0 }
+        };
+        let right = |column: usize| (reach * along(column, columns)).round() as i32;
+        let thickness = |row: usize| 1.0 - along(row, rows);
+        let change = |cell: usize| CloudChange {
+            right: right(cell % columns),
+            down: 0,
+            thickness: thickness(cell / columns),
+        };
+        Self {
+            columns,
+            rows,
+            codes: vec![base.to_vec(); columns * rows],
+            changes: (0..columns * rows).map(change).collect(),
+            column_labels: (0..columns).map(|i| format!("x {:+}", right(i) * MAP_CELL_PX as i32)).collect(),
+            row_labels: (0..rows).map(|i| format!("t {:.2}", thickness(i))).collect(),
+        }
+    }
+
     /// A sheet of the given axes around `base`; `directions` are used by [`Axes::Principal`] alone. None where
-    /// an axis is not there, and for [`Axes::Between`], which [`Sheet::between`] is for.
+    /// an axis is not there, and for [`Axes::Between`] and [`Axes::Cloud`], which have functions of their own.
     #[must_use]
     pub fn of(
         axes: Axes,
@@ -107,7 +140,7 @@ impl Sheet {
                 let names = [format!("z{i}"), format!("z{j}")];
                 Some(Self::of_directions(base, (&unit(i), &names[0]), (&unit(j), &names[1]), columns, rows))
             }
-            Axes::Raw(..) | Axes::Between => None,
+            Axes::Raw(..) | Axes::Between | Axes::Cloud => None,
             Axes::Principal => {
                 let (across, down) = (directions.first()?, directions.get(1)?);
                 Some(Self::of_directions(base, (&across.vector, "p1"), (&down.vector, "p2"), columns, rows))
@@ -142,6 +175,17 @@ mod tests {
         assert_eq!((&sheet.codes[0], &sheet.codes[1]), (&from, &interpolated(&from, &to, 0.2)));
         assert!(sheet.codes[5].iter().zip(&to).all(|(a, b)| (a - b).abs() < 1e-6));
         assert_eq!(Sheet::between(&from, &to, 1, 1).codes, [from]);
+    }
+
+    #[test]
+    fn a_sheet_of_clouds_goes_from_left_to_right_and_from_thick_to_nothing() {
+        let sheet = Sheet::of_clouds(&[0.5], 128, 5, 3);
+        assert_eq!((sheet.codes.len(), sheet.changes.len()), (15, 15));
+        assert_eq!(sheet.column_labels, ["x -32", "x -16", "x +0", "x +16", "x +32"]);
+        assert_eq!(sheet.row_labels, ["t 2.00", "t 1.00", "t 0.00"]);
+        assert_eq!(sheet.changes[7], CloudChange::default(), "the middle is the cloud as it is");
+        assert_eq!(sheet.changes[0], CloudChange { right: -4, down: 0, thickness: 2.0 });
+        assert_eq!(Sheet::of_clouds(&[0.5], 20, 1, 1).changes, [CloudChange::default()]);
     }
 
     #[test]

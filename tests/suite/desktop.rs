@@ -66,6 +66,7 @@ pub(super) fn command(harness: &mut Harness<'_, App>, command: Command) {
 /// Mean and spread of the map's brightness on the screen, 0..255.
 fn brightness(harness: &mut Harness<'_, App>) -> (f64, f64) {
     let rect = harness.get_by_label("Map of the scene").rect().shrink(40.0);
+    super::desktop_latents::without_messages(harness);
     let image = harness.render().unwrap();
     let (mut sum, mut squares, mut count) = (0.0, 0.0, 0.0);
     for y in rect.top() as u32..rect.bottom() as u32 {

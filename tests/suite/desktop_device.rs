@@ -95,6 +95,7 @@ fn sheet(harness: &mut Harness<'_, App>) -> Vec<[u8; 4]> {
     until(harness, "the sheet", |app| app.sheet_cells() == 25);
     settle(harness);
     let rect = harness.get_by_label("Sweep sheet of 5 × 5 cells").rect();
+    super::desktop_latents::without_messages(harness);
     let image = harness.render().unwrap();
     let (rows, columns) = (rect.top() as u32..rect.bottom() as u32, rect.left() as u32..rect.right() as u32);
     rows.flat_map(|y| columns.clone().map(move |x| (x, y))).map(|(x, y)| image.get_pixel(x, y).0).collect()

@@ -12,7 +12,7 @@ use egui_kittest::kittest::Queryable;
 
 const PATIENCE: Duration = Duration::from_mins(3);
 
-fn until(harness: &mut Harness<'_, App>, what: &str, done: impl Fn(&App) -> bool) {
+pub fn until(harness: &mut Harness<'_, App>, what: &str, done: impl Fn(&App) -> bool) {
     let started = Instant::now();
     loop {
         harness.step();
@@ -24,19 +24,19 @@ fn until(harness: &mut Harness<'_, App>, what: &str, done: impl Fn(&App) -> bool
     }
 }
 
-fn settle(harness: &mut Harness<'_, App>) {
+pub fn settle(harness: &mut Harness<'_, App>) {
     harness.run_steps(2);
     until(harness, "rest", App::is_idle);
     harness.run_steps(3);
 }
 
-fn command(harness: &mut Harness<'_, App>, command: Command) {
+pub fn command(harness: &mut Harness<'_, App>, command: Command) {
     harness.state_mut().tell(command);
     settle(harness);
 }
 
 /// The demo with its clouds found and the explorer's panel open, seen at one screen pixel a scene pixel.
-fn explorer<'a>(home: &Path) -> Harness<'a, App> {
+pub fn explorer<'a>(home: &Path) -> Harness<'a, App> {
     let scene = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/demo/betsiboka.tif");
     let options = Options {
         scenes: vec![scene],
@@ -62,7 +62,7 @@ fn explorer<'a>(home: &Path) -> Harness<'a, App> {
 }
 
 /// Moves a slider by keys.
-fn slide(harness: &mut Harness<'_, App>, name: &str, steps: usize) {
+pub fn slide(harness: &mut Harness<'_, App>, name: &str, steps: usize) {
     harness.get_by_role_and_label(egui::accesskit::Role::Slider, name).focus();
     harness.run_steps(2);
     for _ in 0..steps {
@@ -72,9 +72,16 @@ fn slide(harness: &mut Harness<'_, App>, name: &str, steps: usize) {
     settle(harness);
 }
 
+/// Takes away what lies over the middle for some seconds.
+pub fn without_messages(harness: &mut Harness<'_, App>) {
+    harness.state_mut().dismiss_messages();
+    harness.run_steps(2);
+}
+
 /// The map as it is drawn.
-fn picture(harness: &mut Harness<'_, App>) -> Vec<u8> {
+pub fn picture(harness: &mut Harness<'_, App>) -> Vec<u8> {
     let rect = harness.get_by_label("Map of the scene").rect().shrink(40.0);
+    without_messages(harness);
     let image = harness.render().unwrap();
     let rows = rect.top() as u32..rect.bottom() as u32;
     let columns = rect.left() as u32..rect.right() as u32;
@@ -83,7 +90,7 @@ fn picture(harness: &mut Harness<'_, App>) -> Vec<u8> {
         .collect()
 }
 
-fn code(harness: &Harness<'_, App>) -> Vec<f32> {
+pub fn code(harness: &Harness<'_, App>) -> Vec<f32> {
     harness.state().latent_code().to_vec()
 }
 

@@ -211,6 +211,7 @@ fn synthetic_pixels_and_spread_of_a_result_lie_over_the_map() {
             command(&mut harness, over);
         }
         std::thread::sleep(Duration::from_millis(800));
+        super::desktop_latents::without_messages(&mut harness);
         harness.run_steps(4);
         let map = harness.get_by_label("Map of the scene").rect();
         let image = harness.render().unwrap();

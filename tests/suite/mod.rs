@@ -21,6 +21,7 @@ mod decloud_patch;
 mod desktop;
 #[cfg(feature = "desktop")]
 mod desktop_closing;
+mod desktop_cloud_code;
 #[cfg(feature = "desktop")]
 mod desktop_device;
 #[cfg(feature = "desktop")]

@@ -276,3 +276,47 @@ fn labels_of_samples_are_a_demonstration_or_it_is_said_why_there_are_none() {
     }
     assert!(found["pixels"].as_u64().is_some_and(|count| count > 0 && count <= 128 * 128), "{found}");
 }
+
+#[test]
+fn a_cloud_is_moved_and_thinned_over_its_own_ground() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (sheet, codes) = swept(folder.path(), "cloud.png", &["--cloud", "--cells", "3,3"]);
+    assert_eq!((&codes["axes"], &codes["columns"]), (&"cloud".into(), &3.into()));
+    let cloud = &codes["cloud"];
+    let rows = |map: &str| cloud[map].as_array().map(Vec::len);
+    assert_eq!((rows("opacity"), rows("shadow")), (Some(6), Some(6)), "a number for each 8 × 8 pixels");
+    let numbers = |map: &str| -> Vec<f64> {
+        let rows = cloud[map].as_array().expect("rows").iter();
+        rows.flat_map(|row| row.as_array().expect("numbers").iter().filter_map(serde_json::Value::as_f64))
+            .collect()
+    };
+    assert!(numbers("opacity").iter().any(|&value| value > 0.2), "a cloud was found");
+    let told = |at: usize| &cloud["cells"][at];
+    assert_eq!((&told(0)["right_px"], &told(2)["right_px"]), (&(-16).into(), &16.into()));
+    assert_eq!((&told(4)["thickness"], &told(7)["thickness"]), (&1.0.into(), &0.0.into()));
+    assert!(told(7)["follows"].is_null(), "where no cloud is left none is seen");
+    let follows = [0, 2, 3, 5].map(|at| told(at)["follows"].as_f64().expect("seen"));
+    assert!(follows.iter().all(|&share| share >= 0.7), "what is seen goes with its map: {follows:?}");
+    let cells = cells(&sheet, (3, 3), (64, 48));
+    let bright = |at: usize| cells[at].iter().map(|&value| f64::from(value)).sum::<f64>();
+    assert!(bright(1) > bright(4) && bright(4) > bright(7), "thicker is brighter");
+    assert!(cells[6] == cells[7] && cells[7] == cells[8], "no cloud moves nothing");
+    assert!(cells[3] != cells[4] && cells[4] != cells[5]);
+    let refused = ["--cloud", "--random", "4"];
+    let sheet = folder.path().join("no.png").to_string_lossy().into_owned();
+    let words = [&["sweep", MODEL, SCENE, "-o", &sheet][..], &refused].concat();
+    assert_eq!(run(folder.path(), &words).status.code(), Some(2));
+}
+
+#[test]
+fn a_cloud_is_put_over_a_clear_date_and_asks_no_code_of_it() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let clear = cleared(folder.path());
+    let words = ["--cloud", "--cells", "1,3"];
+    let (own, _) = swept(folder.path(), "own.png", &words);
+    let (sheet, codes) = swept(folder.path(), "date.png", &[&words[..], &["--clear", &clear]].concat());
+    assert_eq!(codes["cloud"]["over"], clear.as_str());
+    assert!(codes["clear"].is_null() && !sheet.with_extension("clear.latent.json").exists());
+    let [own, over] = [&own, &sheet].map(|path| cells(path, (1, 3), (64, 48)));
+    assert!(own[2] != over[2], "without the cloud the date is seen, not the surface");
+}

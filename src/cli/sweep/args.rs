@@ -9,8 +9,8 @@ use super::super::{Usage, ending};
 use crate::decloud::DecloudConfig;
 use crate::latents::{Axes, FPS, Pace, STEPS};
 use crate::mask::DEFAULT_FEATHER_PX;
-use crate::raster::Window;
 use crate::raster::export::check_output;
+use crate::raster::{Scene, Window};
 
 /// Largest side of a part: what a decoder pass holds in memory.
 const MOST_PX: usize = 1024;
@@ -43,7 +43,11 @@ pub struct Args {
     #[arg(long, num_args = 2, value_names = ["FROM.json", "TO.json"])]
     #[arg(conflicts_with_all = ["axes", "principal", "random", "latent"])]
     pub between: Option<Vec<PathBuf>>,
-    /// Columns and rows of the sheet [default: 7,7, or as many as samples need]
+    /// Show the cloud instead of the land: as its code holds it, moved from column to column and thinned from row to
+    /// row, over the surface of the code, or over the clear date where one is given with --clear
+    #[arg(long, conflicts_with_all = ["axes", "principal", "random", "between", "adopt", "animate"])]
+    pub cloud: bool,
+    /// Columns and rows of the sheet [default: 7,7, 5,5 with --cloud, or as many as samples need]
     #[arg(long, value_name = "N,M", value_parser = axes)]
     cells: Option<(usize, usize)>,
     /// The code in the middle of the sheet [default: the prior's middle]
@@ -99,6 +103,9 @@ pub struct Args {
 
 impl Args {
     pub fn axes(&self) -> Axes {
+        if self.cloud {
+            return Axes::Cloud;
+        }
         match (self.axes, self.random, &self.between) {
             (Some((i, j)), ..) => Axes::Raw(i, j),
             (None, Some(_), _) => Axes::Random,
@@ -115,6 +122,7 @@ impl Args {
                 let columns = f64::from(count).sqrt().ceil() as usize;
                 (columns, usize::from(count).div_ceil(columns))
             }
+            (None, None) if self.cloud => (5, 5),
             (None, None) => (7, 7),
         };
         if columns == 0 || rows == 0 || columns.saturating_mul(rows) > 1024 {
@@ -142,6 +150,18 @@ impl Args {
         }
     }
 
+    /// Refuses a part that leaves the scene, before its clouds are looked for.
+    pub fn check_window(&self, scene: &Scene) -> Result<(), Usage> {
+        let all = scene.grid.window();
+        match self.window.filter(|window| window.intersection(all) != *window) {
+            Some(_) => {
+                let (width, height) = (all.width, all.height);
+                Err(Usage(format!("--window: it leaves the scene, which has {width} × {height} pixels")))
+            }
+            None => Ok(()),
+        }
+    }
+
     /// How the animation goes.
     pub fn pace(&self) -> Pace {
         Pace { steps: self.steps, fps: self.fps }
@@ -156,7 +176,12 @@ impl Args {
         let outputs = Outputs {
             codes: self.output.with_extension("json"),
             adopted: self.adopt.map(|_| self.output.with_extension("latent.json")),
-            clear: self.clear.as_ref().map(|_| self.output.with_extension("clear.latent.json")),
+            // A cloud is put over the date; no land code is asked of it.
+            clear: self
+                .clear
+                .as_ref()
+                .filter(|_| !self.cloud)
+                .map(|_| self.output.with_extension("clear.latent.json")),
         };
         let more = outputs.adopted.iter().chain(&outputs.clear).chain(&self.animate);
         let read = [&self.model, &self.scene].into_iter().chain(&self.latent).chain(&self.clear);

@@ -5,7 +5,7 @@ use std::path::Path;
 use burn::tensor::Device;
 
 use super::super::{Context, Usage};
-use super::{Animation, Args, Clear, Codes, Differing};
+use super::{Animation, Args, Clear, Codes, Differing, clouds};
 use crate::decloud::Latent;
 use crate::evaluation::labels::{About, Labeller};
 use crate::latents::{
@@ -33,13 +33,13 @@ pub struct Made {
 }
 
 /// What everything is made of.
-struct Making<'a> {
-    args: &'a Args,
+pub(super) struct Making<'a> {
+    pub args: &'a Args,
     scene: &'a Scene,
     alpha: &'a Alpha,
-    loaded: &'a Loaded,
-    device: &'a Device,
-    context: &'a Context,
+    pub loaded: &'a Loaded,
+    pub device: &'a Device,
+    pub context: &'a Context,
 }
 
 /// Makes the sheet of `cells` (columns, rows) and what was asked for beside it.
@@ -59,6 +59,9 @@ pub fn make(
     let (source, warnings) = source.with_beside(&loaded.model, &name, &args.config())?;
     for warning in &warnings {
         context.warn(warning);
+    }
+    if args.cloud {
+        return clouds::make(&making, &source, window, cells);
     }
     let clear = making.clear(&source, window)?;
     let (sheet, path) = making.codes(&source, clear.as_ref(), cells)?;
@@ -107,14 +110,7 @@ impl Making<'_> {
     /// Where the sheet looks: what was asked for, or where most cloud is.
     fn place(&self) -> Result<Window, Usage> {
         match self.args.window {
-            Some(window) => {
-                let inside = window.intersection(self.scene.grid.window());
-                if inside == window {
-                    return Ok(window);
-                }
-                let (width, height) = (self.scene.grid.width, self.scene.grid.height);
-                Err(Usage(format!("--window: it leaves the scene, which has {width} × {height} pixels")))
-            }
+            Some(window) => Ok(window),
             None => clouded(self.alpha, SIDE_PX, 1).first().copied().ok_or_else(|| {
                 Usage(
                     "the mask holds no cloud, so every surface is the scene; name a mask with --mask".into(),
@@ -127,6 +123,14 @@ impl Making<'_> {
     fn read(&self, path: &Path) -> Result<Vec<f32>, Usage> {
         let latent = Latent::read(path, self.loaded).map_err(|error| Usage(error.to_string()))?;
         Ok(latent.numbers(self.loaded.model.config.land_code()))
+    }
+
+    /// The code that was named, or the prior's middle.
+    pub fn base(&self) -> Result<Vec<f32>, Usage> {
+        match &self.args.latent {
+            Some(path) => self.read(path),
+            None => Ok(vec![0.0; self.loaded.model.config.land_code()]),
+        }
     }
 
     /// The sheet's codes, and those that an animation goes through.
@@ -142,10 +146,9 @@ impl Making<'_> {
             return Ok((Sheet::between(&ends[0], &ends[1], cells.0, cells.1), pace.through(&ends)));
         }
         let numbers = self.loaded.model.config.land_code();
-        let base = match (clear, &args.latent) {
-            (Some(clear), _) => clear.code.z_land.clone(),
-            (None, Some(path)) => self.read(path)?,
-            (None, None) => vec![0.0; numbers],
+        let base = match clear {
+            Some(clear) => clear.code.z_land.clone(),
+            None => self.base()?,
         };
         let axes = args.axes();
         let directions = if axes == Axes::Principal {
@@ -237,7 +240,7 @@ impl Making<'_> {
         Ok(film)
     }
 
-    fn described(&self, sheet: Sheet, window: Window, stretch: Stretch, film: Option<&Film>) -> Codes {
+    pub fn described(&self, sheet: Sheet, window: Window, stretch: Stretch, film: Option<&Film>) -> Codes {
         let args = self.args;
         Codes {
             model_sha256: self.loaded.sha256.clone(),
@@ -253,6 +256,7 @@ impl Making<'_> {
             row_labels: sheet.row_labels,
             clear: None,
             trust: None,
+            cloud: None,
             animation: film.map(|film| {
                 let (pace, stretch) = (args.pace(), film.stretch());
                 Animation {

@@ -20,7 +20,7 @@ const CTRL: Modifiers = Modifiers::COMMAND;
 const CTRL_SHIFT: Modifiers = Modifiers { shift: true, ..Modifiers::COMMAND };
 
 /// Every command, in the order of the menus.
-pub static COMMANDS: [Spec; 59] = [
+pub static COMMANDS: [Spec; 60] = [
     spec(Command::Open, Menu::File, "Open…", "Choose GeoTIFF, JPEG 2000, SAFE zip or metadata files")
         .key(CTRL, Key::O),
     spec(Command::OpenPath, Menu::File, "Open path…", "Type the path of a file or product folder")
@@ -163,6 +163,12 @@ pub static COMMANDS: [Spec; 59] = [
         Menu::Explore,
         "Compare samples",
         "How far samples of the prior differ here, and the two that differ most",
+    ),
+    spec(
+        Command::LatentCloud,
+        Menu::Explore,
+        "Show cloud code",
+        "Render the cloud on the screen from its own code over the ground below it: moved, thicker, thinner or gone",
     ),
     spec(
         Command::SweepSheet,

@@ -13,11 +13,9 @@ use crate::raster::Window;
 
 use super::super::app::App;
 use super::super::commands::Command;
-use super::super::display::Compare;
 use super::super::layer::name_of;
 use super::super::layout::{self, Pane};
 use super::super::marks::tag;
-use super::super::preview_layer::PreviewLayer;
 use super::super::tokens;
 use super::super::wording::worded;
 
@@ -46,6 +44,10 @@ impl App {
             Command::LatentUse => None,
             Command::LatentUndo => explorer.past.is_empty().then_some("the code was not changed yet"),
             _ if self.source().is_some_and(|layer| layer.mask.is_none()) => Some("find the clouds first"),
+            Command::LatentCloud => {
+                let has_map = explorer.known.as_ref().is_some_and(|known| known.cloud_map);
+                (!has_map).then_some("the cloud code of this model is no map")
+            }
             Command::LatentEncode => {
                 explorer.date.path.trim().is_empty().then_some("choose a clear date first")
             }
@@ -88,6 +90,7 @@ impl App {
                     seed: app.decloud.seed,
                 });
             }
+            Command::LatentCloud => self.ask_clouds(self.explorer.sky.change),
             Command::SweepSheet => self.make_sheet(),
             _ => {}
         }
@@ -113,11 +116,13 @@ impl App {
                 if current(&place, self) && self.layer(place.key.of).is_some() {
                     let (of, window) = (place.key.of, place.window);
                     self.explorer.shown = Some(Shown { of, code, window, seconds });
-                    self.explorer.trouble = None;
-                    self.preview = Some(PreviewLayer::explored(of, preview));
-                    if self.display.compare == Compare::Difference {
-                        self.display.compare = Compare::Single;
-                    }
+                    (self.explorer.trouble, self.explorer.sky.shown) = (None, None);
+                    self.show_explored(of, preview);
+                }
+            }
+            Answer::Clouds { rendered } => {
+                if current(&rendered.place, self) && self.layer(rendered.place.key.of).is_some() {
+                    self.take_clouds(*rendered);
                 }
             }
             Answer::Directions { found } => {
@@ -148,7 +153,9 @@ impl App {
     /// Marks on the map what is regenerated, and whether it is being.
     pub(in crate::desktop) fn explored_ui(&self, ui: &Ui, rect: Rect) {
         let (Some(source), Some(place)) = (self.source_id(), &self.explorer.place) else { return };
-        if place.key.of != source || self.explorer.shown.is_none() && !self.explorer.is_busy() {
+        let cloud = self.explorer.sky.shown.as_ref().filter(|_| self.preview.is_some());
+        let shown = self.explorer.shown.is_some() || cloud.is_some();
+        if place.key.of != source || !shown && !self.explorer.is_busy() {
             return;
         }
         let Window { x, y, width, height } = place.window;
@@ -159,6 +166,8 @@ impl App {
         ui.painter_at(right).rect_stroke(outline, 0.0, stroke, StrokeKind::Outside);
         if self.explorer.is_busy() {
             tag(ui, right, Align2::CENTER_TOP, &self.explorer.doing());
+        } else if cloud.is_some() {
+            tag(ui, right, Align2::CENTER_TOP, "a rendered cloud, no result");
         }
     }
 }

@@ -1,10 +1,12 @@
 //! How each question about a place is answered.
 
+use std::cell::RefCell;
 use std::sync::Arc;
 use std::time::Instant;
 
 use super::animate::Shot;
 use super::place::Place;
+use super::sky::Found;
 use super::slot::{Ask, Slot};
 use super::worker::{Answer, Differing};
 use crate::compute::Compute;
@@ -32,6 +34,8 @@ pub(super) struct At<'a> {
     pub loaded: &'a Loaded,
     pub subject: &'a Subject,
     pub held: &'a Held<'a>,
+    /// The cloud that was rendered last.
+    pub sky: RefCell<Option<Found<'a>>>,
     pub slot: &'a Slot,
     pub tell: &'a dyn Fn(Answer),
 }
@@ -41,6 +45,10 @@ impl At<'_> {
         match ask {
             Ask::Model(_) => Ok(()),
             Ask::Surface { code, .. } => self.surface(code),
+            Ask::Clouds { code, date, change, .. } => self.clouds(code, date, change),
+            Ask::Sheet { sheet, date, .. } if !sheet.changes.is_empty() => {
+                self.cloud_sheet(sheet, date.as_ref())
+            }
             Ask::Sheet { sheet, window, .. } => self.sheet(sheet, window.as_ref()),
             Ask::Directions { .. } => self.directions(),
             Ask::Trust { samples, seed, .. } => self.trust(samples, seed),

@@ -8,7 +8,8 @@ use super::answers::{At, TURN};
 use super::worker::{Answer, is_slow};
 use crate::bands::Band;
 use crate::compute::{Canvas, Compute, Shared};
-use crate::latents::{Sheet, Stretch};
+use crate::latents::{ClearDate, Sheet, Stretch, UNMEASURED};
+use crate::progress::Monitor as _;
 use crate::raster::Window;
 
 /// The numbers of a sheet, `[cells, bands, height, width]` in reflectance; [`UNMEASURED`](crate::latents::UNMEASURED)
@@ -56,6 +57,37 @@ impl At<'_> {
         let stretch = Stretch::of(&[subject.filled()], &subject.bands);
         let (bands, seconds) = (subject.bands.clone(), started.elapsed().as_secs_f64());
         let images = SheetImages { sheet, values, strides, bands, window: cell, stretch, seconds };
+        (self.tell)(Answer::Sheet { images: Box::new(images) });
+        Ok(())
+    }
+}
+
+impl At<'_> {
+    /// Renders a sheet of clouds over the surface of its code, or over a clear date.
+    pub(super) fn cloud_sheet(&self, sheet: Sheet, date: Option<&ClearDate>) -> Result<(), String> {
+        let started = Instant::now();
+        let window = self.cell();
+        let subject = self.place.subject(self.loaded, window)?;
+        let held = self.held_of(&subject)?;
+        let base = sheet.codes.first().cloned().unwrap_or_default();
+        let sky = self.find(window, (&subject, &held), &base, date)?;
+        self.slot.stage("rendering clouds", sheet.changes.len() as u64);
+        let mut values = Vec::new();
+        for &change in &sheet.changes {
+            let image = self.attempt(|| sky.image(change))?;
+            let drawable = |value: f32| if value.is_finite() { value } else { UNMEASURED };
+            values.extend(image.iter().flat_map(|plane| &plane.data).map(|&value| drawable(value)));
+            self.slot.advance(1);
+            if self.slot.is_overtaken() {
+                return Ok(());
+            }
+        }
+        let pixels = window.width * window.height;
+        let strides = [subject.bands.len() * pixels, pixels, window.width, 1];
+        let stretch = Stretch::of(&[subject.filled()], &subject.bands);
+        let (bands, seconds) = (subject.bands.clone(), started.elapsed().as_secs_f64());
+        let values = Values::Read(values);
+        let images = SheetImages { sheet, values, strides, bands, window, stretch, seconds };
         (self.tell)(Answer::Sheet { images: Box::new(images) });
         Ok(())
     }

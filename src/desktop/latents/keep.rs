@@ -53,6 +53,7 @@ impl App {
                 ));
                 "model".clone_into(&mut self.decloud.engine);
                 self.decloud.latent = Some(path);
+                self.explorer.adopted = Some(code.z_land);
             }
             Err(words) => self.messages.error(words),
         }

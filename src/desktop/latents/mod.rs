@@ -9,6 +9,7 @@ mod date;
 mod keep;
 mod place;
 mod sheet;
+mod sky;
 mod slot;
 mod worker;
 
@@ -24,6 +25,7 @@ use super::layer::LayerId;
 pub(super) use animate::Animation;
 use place::Place;
 pub(super) use sheet::{AxesChoice, Sweep};
+use sky::CloudPanel;
 use slot::{Progress, Slot};
 pub(super) use worker::{Answer, Differing, Known};
 
@@ -81,6 +83,8 @@ pub(super) struct Explorer {
     pub dragging: bool,
     /// Samples drawn so far.
     draws: u64,
+    /// The code that was last taken for declouding.
+    pub adopted: Option<Vec<f32>>,
     pub pins: Vec<CodePin>,
     pub mix: Mix,
     place: Option<Arc<Place>>,
@@ -90,6 +94,10 @@ pub(super) struct Explorer {
     pub trust: Option<Differing>,
     pub trouble: Option<String>,
     pub sweep: Sweep,
+    /// The cloud's own code.
+    pub sky: CloudPanel,
+    /// Whether sliders stop at quarters of a deviation.
+    pub snap: bool,
 }
 
 impl Drop for Explorer {
@@ -182,7 +190,7 @@ impl Explorer {
     /// Forgets what was seen of a scene that is read anew.
     pub fn leave(&mut self) {
         (self.place, self.shown, self.trust) = (None, None, None);
-        self.sweep.shown = None;
+        (self.sweep.shown, self.sky.shown) = (None, None);
     }
 
     /// Forgets what belongs to another model.
@@ -194,7 +202,8 @@ impl Explorer {
             self.pins.clear();
             (self.mix, self.draws) = (Mix::default(), 0);
             (self.found, self.trust, self.shown) = (None, None, None);
-            self.sweep.shown = None;
+            (self.sweep.shown, self.sky) = (None, CloudPanel::default());
+            self.adopted = None;
         }
         self.trouble = None;
         self.known = Some(known);
@@ -206,7 +215,16 @@ mod tests {
     use super::*;
 
     fn known(sha256: &str, numbers: usize) -> Known {
-        Known { numbers, sha256: sha256.into(), directions: Vec::new(), land_cover: None, slow: true }
+        let level = crate::bands::Level::L1C;
+        Known {
+            numbers,
+            level,
+            cloud_map: true,
+            sha256: sha256.into(),
+            directions: Vec::new(),
+            land_cover: None,
+            slow: true,
+        }
     }
 
     #[test]

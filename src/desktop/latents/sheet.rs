@@ -9,7 +9,7 @@ use super::super::layout::{self, Pane};
 use super::super::loss::canvas;
 use super::cells::{SheetImages, Values};
 use super::slot::Ask;
-use crate::latents::{Axes, Sheet};
+use crate::latents::{Axes, CELL_PX, Sheet};
 use crate::view::{Mode, SweepBuffer, SweepLook, SweepRenderer};
 
 /// Pixels of the screen between cells.
@@ -22,16 +22,18 @@ pub(in crate::desktop) enum AxesChoice {
     Raw,
     #[default]
     Samples,
+    Clouds,
 }
 
 impl AxesChoice {
-    pub const ALL: [Self; 3] = [Self::Principal, Self::Raw, Self::Samples];
+    pub const ALL: [Self; 4] = [Self::Principal, Self::Raw, Self::Samples, Self::Clouds];
 
     pub fn name(self) -> &'static str {
         match self {
             Self::Principal => "First two principal directions",
             Self::Raw => "Two raw dimensions",
             Self::Samples => "Samples of the prior",
+            Self::Clouds => "The cloud, moved and thinned",
         }
     }
 }
@@ -79,18 +81,29 @@ impl App {
             AxesChoice::Principal => Axes::Principal,
             AxesChoice::Raw => Axes::Raw(explorer.sweep.raw.0, explorer.sweep.raw.1),
             AxesChoice::Samples => Axes::Random,
+            AxesChoice::Clouds => return self.make_cloud_sheet(),
         };
         let cells = (explorer.sweep.columns, explorer.sweep.rows);
         match Sheet::of(axes, &explorer.code, explorer.directions(), self.decloud.seed, cells) {
             Some(sheet) => {
                 let window = self.explorer.sweep.renderer.as_ref().map(|renderer| renderer.canvas().clone());
-                self.ask_at_place(|_, place| Ask::Sheet { place, sheet, window });
+                self.ask_at_place(|_, place| Ask::Sheet { place, sheet, date: None, window });
             }
             None => {
                 self.messages
                     .info("Sweep sheet: no principal directions are known; find them, or choose other axes");
             }
         }
+    }
+
+    /// Asks for a sheet of the cloud over the ground that the panel Latents has chosen.
+    fn make_cloud_sheet(&mut self) {
+        let (columns, rows) = (self.explorer.sweep.columns, self.explorer.sweep.rows);
+        let (code, date) = (self.explorer.code.clone(), self.ground_date());
+        self.ask_at_place(|_, place| {
+            let width = place.window.width.min(CELL_PX);
+            Ask::Sheet { sheet: Sheet::of_clouds(&code, width, columns, rows), place, date, window: None }
+        });
     }
 
     /// A sheet has come.

@@ -6,7 +6,7 @@ use super::animate::Shot;
 use super::place::Place;
 use crate::compute::Canvas;
 use crate::decloud::DecloudConfig;
-use crate::latents::{ClearDate, Sheet};
+use crate::latents::{ClearDate, CloudChange, Sheet};
 use crate::progress::Monitor;
 
 /// A question, with all that is needed to answer it.
@@ -15,9 +15,11 @@ pub(in crate::desktop) enum Ask {
     Model(Box<DecloudConfig>),
     /// The surface of a code.
     Surface { place: Arc<Place>, code: Vec<f32> },
-    /// The surfaces of a sheet's codes. What the window draws with, where it does: a sheet that is computed there
+    /// The surfaces of a sheet's codes, or its clouds, over a clear date where one is named. What the window draws with, where it does: a sheet that is computed there
     /// stays there.
-    Sheet { place: Arc<Place>, sheet: Sheet, window: Option<Canvas> },
+    Sheet { place: Arc<Place>, sheet: Sheet, date: Option<ClearDate>, window: Option<Canvas> },
+    /// The cloud as its code holds it, changed, over the surface of a land code or a clear date.
+    Clouds { place: Arc<Place>, code: Vec<f32>, date: Option<ClearDate>, change: CloudChange },
     /// The directions in which the surface under this cloud answers most.
     Directions { place: Arc<Place> },
     /// How far samples of the prior differ.
@@ -29,18 +31,19 @@ pub(in crate::desktop) enum Ask {
 }
 
 /// Kinds of questions, the one that is answered first standing first.
-const KINDS: usize = 7;
+const KINDS: usize = 8;
 
 impl Ask {
     fn kind(&self) -> usize {
         match self {
             Self::Model(_) => 0,
             Self::Surface { .. } => 1,
-            Self::Sheet { .. } => 2,
-            Self::Directions { .. } => 3,
-            Self::Trust { .. } => 4,
-            Self::Encode { .. } => 5,
-            Self::Animation { .. } => 6,
+            Self::Clouds { .. } => 2,
+            Self::Sheet { .. } => 3,
+            Self::Directions { .. } => 4,
+            Self::Trust { .. } => 5,
+            Self::Encode { .. } => 6,
+            Self::Animation { .. } => 7,
         }
     }
 }

@@ -1,16 +1,20 @@
 //! The thread that decodes. It keeps the encoder's features of a place, so that another code costs a decoder
 //! pass only.
 
+use std::cell::RefCell;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::answers::At;
 use super::cells::SheetImages;
 use super::place::{self, Place};
+use super::sky::Rendered;
 use super::slot::{Ask, Slot};
+use crate::bands::Level;
 use crate::compute::Compute;
 use crate::decloud::{DecloudConfig, Preview};
 use crate::latents::{Classes, Direction, Directions, LandCover};
+use crate::networks::Networks;
 use crate::networks::file::Loaded;
 
 /// What a model's code is like.
@@ -18,6 +22,10 @@ use crate::networks::file::Loaded;
 pub(in crate::desktop) struct Known {
     /// Numbers of the land code; 0 for a model without.
     pub numbers: usize,
+    /// The level it was trained on.
+    pub level: Level,
+    /// Whether its cloud code is a map.
+    pub cloud_map: bool,
     pub sha256: String,
     /// What was kept with the model.
     pub directions: Vec<Direction>,
@@ -51,6 +59,10 @@ pub(in crate::desktop) enum Answer {
         code: Vec<f32>,
         preview: Preview,
         seconds: f64,
+    },
+    /// A cloud over its ground.
+    Clouds {
+        rendered: Box<Rendered>,
     },
     Sheet {
         images: Box<SheetImages>,
@@ -89,6 +101,7 @@ pub(super) fn run(slot: &Slot, tell: &dyn Fn(Answer)) {
         let config = match &ask {
             Ask::Model(config) => config,
             Ask::Surface { place, .. }
+            | Ask::Clouds { place, .. }
             | Ask::Sheet { place, .. }
             | Ask::Directions { place }
             | Ask::Trust { place, .. }
@@ -123,6 +136,8 @@ fn known(compute: &Compute, loaded: &Loaded, config: &DecloudConfig) -> Known {
     let directions = Directions::kept(config.model.as_deref(), loaded);
     Known {
         numbers: loaded.model.config.land_code(),
+        level: loaded.model.config.level,
+        cloud_map: matches!(loaded.model.networks, Networks::Declouder(_)),
         sha256: loaded.sha256.clone(),
         land_cover: directions.as_ref().and_then(|kept| kept.land_cover.clone()),
         directions: directions.map(|kept| kept.directions).unwrap_or_default(),
@@ -140,6 +155,7 @@ fn place_of(ask: &Ask) -> Option<&Arc<Place>> {
     match ask {
         Ask::Model(_) => None,
         Ask::Surface { place, .. }
+        | Ask::Clouds { place, .. }
         | Ask::Sheet { place, .. }
         | Ask::Directions { place }
         | Ask::Trust { place, .. }
@@ -170,7 +186,8 @@ fn at_place(
             return slot.next();
         }
     };
-    let at = At { place: &place, compute, loaded, subject: &subject, held: &held, slot, tell };
+    let sky = RefCell::default();
+    let at = At { place: &place, compute, loaded, subject: &subject, held: &held, sky, slot, tell };
     let mut next = Some(first);
     while let Some(ask) = next {
         if !place_of(&ask).is_some_and(|other| Arc::ptr_eq(other, &place)) {

@@ -165,9 +165,16 @@ impl App {
             label(&value, "Seed");
             ui.label("Seed");
         });
-        ui.checkbox(&mut self.decloud.force, "Use it on another level too").on_hover_text(
-            "A model is trained on one level (L1C or L2A); elsewhere its result is only a guess",
-        );
+        self.force_ui(ui);
+    }
+
+    /// Whether a model may be used on another level than its own; says whether that was changed.
+    pub(super) fn force_ui(&mut self, ui: &mut Ui) -> bool {
+        ui.checkbox(&mut self.decloud.force, "Use it on another level too")
+            .on_hover_text(
+                "A model is trained on one level (L1C or L2A); elsewhere its result is only a guess",
+            )
+            .changed()
     }
 
     /// A file that a model may see beside the scene: a path to type, to choose, or to clear.

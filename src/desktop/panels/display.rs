@@ -169,7 +169,10 @@ impl App {
                     .on_hover_text("Difference in reflectance at which the colours end");
             });
         }
-        ui.weak("Over the map");
+        // Else the choice seems to do nothing where the preview lies.
+        let preview = self.preview.as_ref().is_some_and(|preview| Some(preview.of) == self.source_id());
+        let bare = preview && matches!(self.display.over, Over::Mask | Over::Made);
+        ui.weak(if bare { "Over the map, not the preview" } else { "Over the map" });
         ui.horizontal_wrapped(|ui| {
             let choices = [
                 (Over::Nothing, None, "Nothing"),

@@ -12,6 +12,8 @@ use crate::latents::{Direction, LandCover};
 const DIRECTIONS: usize = 6;
 /// How far sliders go, in the prior's deviations.
 const REACH: f32 = 3.0;
+/// Where sliders stop when they snap, in the prior's deviations.
+const SNAP: f64 = 0.25;
 
 impl App {
     pub(in crate::desktop) fn latents_ui(&mut self, ui: &mut Ui) {
@@ -25,7 +27,12 @@ impl App {
                 }
                 self.primary_ui(ui, Command::LatentUse);
             });
-            self.explorer_state_ui(ui);
+            // What comes and goes must not take the names of what follows, or a slider would slip from the hand.
+            ui.push_id("about", |ui| {
+                self.explorer_state_ui(ui);
+                self.explored_level_ui(ui);
+                self.explored_use_ui(ui);
+            });
             if self.explorer.numbers() == 0 {
                 return;
             }
@@ -35,6 +42,7 @@ impl App {
                 .show(ui, |ui| self.raw_ui(ui));
             egui::CollapsingHeader::new("From a clear date").show(ui, |ui| self.clear_date_ui(ui));
             self.code_pins_ui(ui);
+            egui::CollapsingHeader::new("The cloud itself").show(ui, |ui| self.cloud_code_ui(ui));
             self.trust_ui(ui);
         });
     }
@@ -63,6 +71,36 @@ impl App {
         }
     }
 
+    /// The explorer looks through the model whatever the engine, so what the engine's settings say of levels is said
+    /// here too where it counts.
+    fn explored_level_ui(&mut self, ui: &mut Ui) {
+        let level = self.explorer.known.as_ref().map(|known| known.level);
+        let other =
+            self.source().is_some_and(|layer| layer.scene.level.is_some_and(|own| Some(own) != level));
+        if level.is_some() && other && self.decloud.engine != "model" && self.force_ui(ui) {
+            self.explorer.trouble = None;
+            self.touch();
+        }
+    }
+
+    /// What Decloud would make now, where that is not what is looked at.
+    fn explored_use_ui(&self, ui: &mut Ui) {
+        if self.explorer.shown.is_none() {
+            return;
+        }
+        let code = &self.explorer.code;
+        let is_taken = match &self.decloud.latent {
+            Some(_) => self.explorer.adopted.as_ref() == Some(code),
+            None => code.iter().all(|z| *z == 0.0),
+        };
+        let words = match self.decloud.engine.as_str() {
+            "model" if is_taken => return,
+            "model" => "Decloud makes another surface. “Use for export” has it take this code.",
+            _ => "Decloud makes the fill. “Use for export” has it take the model and this code.",
+        };
+        ui.add(egui::Label::new(egui::RichText::new(words).weak()).wrap());
+    }
+
     /// What the explorer is at, and how to stop it.
     pub(super) fn computing_ui(&mut self, ui: &mut Ui) {
         ui.add(egui::Spinner::new().size(12.0));
@@ -85,11 +123,16 @@ impl App {
             return;
         }
         let bars = Bars::of(&directions, self.explorer.land_cover());
-        ui.weak("Principal directions").on_hover_text(bars.words());
+        ui.horizontal(|ui| {
+            ui.weak("Principal directions").on_hover_text(bars.words());
+            ui.checkbox(&mut self.explorer.snap, "Snap")
+                .on_hover_text("Sliders stop at quarters of a deviation");
+        });
         for (number, direction) in directions.iter().enumerate() {
             ui.horizontal(|ui| {
                 let mut value = self.explorer.coordinate(&direction.vector);
-                let slider = slider(ui, &mut value, &format!("p{}", number + 1)).on_hover_text(format!(
+                let name = format!("p{}", number + 1);
+                let slider = slider(ui, &mut value, &name, self.explorer.snap).on_hover_text(format!(
                     "A step of one deviation changes reflectance by {:.4} (RMS under the mask)",
                     direction.response
                 ));
@@ -106,7 +149,7 @@ impl App {
     fn raw_ui(&mut self, ui: &mut Ui) {
         for number in 0..self.explorer.code.len() {
             let mut value = self.explorer.code[number];
-            let slider = slider(ui, &mut value, &format!("z{number}"));
+            let slider = slider(ui, &mut value, &format!("z{number}"), self.explorer.snap);
             if slider.changed() {
                 let mut code = self.explorer.code.clone();
                 code[number] = value;
@@ -169,13 +212,12 @@ fn land_cover_ui(ui: &mut Ui, found: &LandCover) {
     }
 }
 
-/// A number of a code, named at its right.
-fn slider(ui: &mut Ui, value: &mut f32, name: &str) -> egui::Response {
+/// A number of a code, named at its right; where it snaps, moved by quarters of a deviation.
+fn slider(ui: &mut Ui, value: &mut f32, name: &str, snap: bool) -> egui::Response {
     ui.spacing_mut().slider_width = (ui.available_width() - 150.0).max(60.0);
-    ui.add(
-        egui::Slider::new(value, -REACH..=REACH)
-            .clamping(egui::SliderClamping::Never)
-            .fixed_decimals(2)
-            .text(name),
-    )
+    let slider = egui::Slider::new(value, -REACH..=REACH)
+        .clamping(egui::SliderClamping::Never)
+        .fixed_decimals(2)
+        .text(name);
+    ui.add(if snap { slider.step_by(SNAP) } else { slider })
 }

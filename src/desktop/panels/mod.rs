@@ -1,6 +1,7 @@
 //! The panels beside the map.
 
 mod clear_date;
+mod cloud_code;
 mod decloud;
 mod display;
 mod effects;

@@ -7,6 +7,7 @@ use super::super::commands::Command;
 use super::super::latents::AxesChoice;
 use super::super::tokens;
 use super::combo;
+use crate::latents::{CloudChange, MAP_CELL_PX};
 use crate::view::{SweepLook, paint_sweep};
 
 /// Most columns and rows.
@@ -20,6 +21,19 @@ impl App {
             ui.weak(
                 "Many surfaces of the cloud on the screen beside each other; click one to go to its code.",
             );
+            match self.source().map(|layer| layer.mask.is_none()) {
+                None => _ = ui.weak("Open a scene first."),
+                Some(true) => {
+                    ui.horizontal_wrapped(|ui| {
+                        ui.weak("First the clouds of the scene are to be found:");
+                        self.command_ui(ui, Command::FindClouds);
+                    });
+                }
+                Some(false) => {}
+            }
+            if let Some(trouble) = &self.explorer.trouble {
+                ui.add(egui::Label::new(egui::RichText::new(trouble).weak()).wrap());
+            }
             return;
         };
         self.sheet_ui(ui, look);
@@ -56,7 +70,8 @@ impl App {
                 self.computing_ui(ui);
             } else if let Some(shown) = &self.explorer.sweep.shown {
                 let (cells, seconds) = (shown.images.sheet.codes.len(), shown.images.seconds);
-                ui.weak(format!("{cells} surfaces in {seconds:.1} s"));
+                let what = if shown.images.sheet.changes.is_empty() { "surfaces" } else { "clouds" };
+                ui.weak(format!("{cells} {what} in {seconds:.1} s"));
             }
         });
     }
@@ -91,7 +106,12 @@ impl App {
             let stroke = Stroke::new(width, tokens::ACCENT);
             ui.painter().rect_stroke(cell(at), 0.0, stroke, StrokeKind::Inside);
         };
-        if let Some(own) = sheet.codes.iter().position(|code| *code == self.explorer.code) {
+        let own = if sheet.changes.is_empty() {
+            sheet.codes.iter().position(|code| *code == self.explorer.code)
+        } else {
+            sheet.changes.iter().position(|change| *change == self.explorer.sky.change)
+        };
+        if let Some(own) = own {
             mark(own, 2.0);
         }
         let ppp = ui.ctx().pixels_per_point();
@@ -102,6 +122,14 @@ impl App {
             .and_then(|at| look.at(pixels(at - rect.min), pixels(rect.size())));
         let Some((number, _)) = found else { return };
         mark(number, 1.0);
+        if let Some(&change) = sheet.changes.get(number) {
+            let clicked = response.clicked();
+            response.on_hover_text_at_pointer(words_of_cloud(change));
+            if clicked {
+                self.ask_clouds(change);
+            }
+            return;
+        }
         let code = sheet.codes[number].clone();
         let clicked = response.clicked();
         response.on_hover_text_at_pointer(words_of(&code));
@@ -127,6 +155,11 @@ fn cell_rect(rect: Rect, look: &SweepLook, cell: usize) -> Rect {
     let pitch = vec2(rect.width() / look.columns as f32, rect.height() / look.rows as f32);
     let at = vec2((cell % look.columns) as f32, (cell / look.columns) as f32);
     Rect::from_min_size(rect.min + at * pitch, pitch).shrink(0.5)
+}
+
+fn words_of_cloud(change: CloudChange) -> String {
+    let right = change.right * MAP_CELL_PX as i32;
+    format!("{right:+} px to the right, {:.2} times as thick\nClick to put it on the map", change.thickness)
 }
 
 fn words_of(code: &[f32]) -> String {
