@@ -95,6 +95,15 @@ fn inputs(scene: &Scene, config: &DecloudConfig) -> Vec<PathBuf> {
     source_files(scene).into_iter().chain(given.into_iter().flatten().cloned()).collect()
 }
 
+/// A configuration as it is told: a mask's file that only stands for something is no file that anybody has.
+fn stated(config: &DecloudConfig) -> DecloudConfig {
+    let mut config = config.clone();
+    if let Some(words) = &config.mask.stands_for {
+        config.mask.file = Some(words.into());
+    }
+    config
+}
+
 /// What the stored values are taken for: wrong here means wrong everywhere, and shows nowhere else.
 fn stored_as(scene: &Scene) -> String {
     let level = scene.level.map_or_else(|| "unknown".to_owned(), |level| level.to_string());
@@ -227,7 +236,7 @@ impl Run<'_> {
             mask,
             bands: self.scene.bands.iter().enumerate().map(facts).collect(),
             outputs: Vec::new(),
-            options: serde_json::to_value(&config).unwrap_or_default(),
+            options: serde_json::to_value(stated(&config)).unwrap_or_default(),
             timings_s: self.timings,
             warnings: self.warnings,
             attribution: ATTRIBUTION.to_owned(),

@@ -114,7 +114,10 @@ impl App {
     pub(super) fn work_off(&mut self) {
         while let Some(command) = self.todo.pop_front() {
             match self.refusal(command) {
-                Some(_) if command == Command::Cancel => self.dialog = None,
+                Some(_) if command == Command::Cancel => {
+                    self.dialog = None;
+                    self.messages.dismiss();
+                }
                 Some(why) => self.messages.info(format!("{}: {why}", super::commands::of(command).name)),
                 None => self.perform(command),
             }
@@ -187,7 +190,14 @@ impl App {
             Command::ZoomOut => self.zoom(1.0 / tokens::ZOOM_STEP),
             Command::Single => self.display.compare = Compare::Single,
             Command::Swipe => self.display.compare = Compare::Swipe,
-            Command::SideBySide => self.display.compare = Compare::SideBySide,
+            Command::SideBySide => {
+                // What was seen whole is seen whole in half of the map.
+                let whole = self.source().is_some_and(|source| {
+                    self.camera.window(self.map.rect, &source.scene.grid) == source.scene.grid.window()
+                });
+                self.fit_pending |= whole && self.display.compare != Compare::SideBySide;
+                self.display.compare = Compare::SideBySide;
+            }
             Command::Difference => self.display.compare = Compare::Difference,
             Command::ShowMask => self.toggle(Over::Mask),
             Command::ShowMade => self.toggle(Over::Made),

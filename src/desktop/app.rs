@@ -77,6 +77,8 @@ pub struct App {
     pub(super) display: Display,
     pub(super) camera: Camera,
     pub(super) fit_pending: bool,
+    /// Where the last export of this session went.
+    pub(super) export_folder: Option<PathBuf>,
     pub(super) map: MapState,
     pub(super) brush: Brush,
     pub(super) pins: Vec<Pin>,
@@ -157,6 +159,7 @@ impl App {
             display: session.display.clone().unwrap_or_default(),
             camera: Camera::default(),
             fit_pending: true,
+            export_folder: None,
             map: MapState::default(),
             brush: Brush { on: false, radius: 12.0, paint: Paint::Cloud },
             pins: Vec::new(),

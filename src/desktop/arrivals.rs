@@ -21,8 +21,8 @@ use super::panels::training::{Choose, Loaded, Trained};
 /// What a job of the window gives.
 pub(super) enum Done {
     Mask { layer: LayerId, mask: Box<MaskEdit> },
-    Result { of: LayerId, path: PathBuf, words: String, recipe: String },
-    Exported { files: Vec<PathBuf>, words: String, recipe: String },
+    Result { of: LayerId, path: PathBuf, words: (String, bool), recipe: String, how: String },
+    Exported { files: Vec<PathBuf>, words: (String, bool), recipe: String },
     Preview { of: LayerId, preview: Preview, mask: Option<Box<MaskEdit>>, seconds: f64 },
     MaskWritten(PathBuf),
     Trained(Box<Trained>),
@@ -201,6 +201,11 @@ impl App {
             // A result of several files lies in a folder of ours whose name says nothing.
             let source = self.layer(of).map(|source| source.name.as_str()).unwrap_or_default();
             layer.name = format!("{source}.declouded");
+        }
+        if let Kind::Result { of } = kind {
+            let before = self.layers.iter().filter(|layer| layer.kind == Kind::Result { of }).count();
+            let how = self.session.how(path).unwrap_or("another session");
+            layer.label = Some(format!("Result {} · {how}", before + 1));
         }
         let restored = self.restoring.as_ref().is_some_and(|wanted| wanted.scene == path);
         match kind {

@@ -58,8 +58,8 @@ impl App {
     pub(super) fn export_dialog(&self) -> Dialog {
         let path = self.source().map_or_else(String::new, |source| {
             let stem = source.path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-            let folder =
-                std::env::home_dir().or_else(|| source.path.parent().map(PathBuf::from)).unwrap_or_default();
+            let usual = || std::env::home_dir().or_else(|| source.path.parent().map(PathBuf::from));
+            let folder = self.export_folder.clone().or_else(usual).unwrap_or_default();
             folder.join(format!("{stem}.declouded.tif")).display().to_string()
         });
         let said = self.source().map(|source| source.said.clone()).unwrap_or_default();

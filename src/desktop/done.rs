@@ -28,6 +28,11 @@ impl App {
         }
     }
 
+    /// Tells what was made; as a warning where hardly anything else is left.
+    fn tell_made(&mut self, words: String, hardly: bool) {
+        if hardly { self.messages.warn(words) } else { self.messages.info(words) }
+    }
+
     fn superseded(&self, id: crate::jobs::JobId) -> bool {
         self.preview_job.is_some_and(|newer| newer > id)
     }
@@ -44,15 +49,21 @@ impl App {
             Done::Exported { files, words, recipe } => {
                 self.session.note_exported(recipe);
                 let first = files.first().map(|file| file.display().to_string()).unwrap_or_default();
-                self.messages
-                    .info(format!("{words}\nwrote {first} and {} more", files.len().saturating_sub(1)));
+                let (words, hardly) = words;
+                let words = format!("{words}\nwrote {first} and {} more", files.len().saturating_sub(1));
+                self.tell_made(words, hardly);
             }
             // The analyst may have closed the scene meanwhile.
             Done::Result { of, path, .. } if self.layer(of).is_none() => self.drop_result(&path),
             Done::Preview { of, .. } if self.layer(of).is_none() => {}
-            Done::Result { of, path, words, recipe } => {
-                self.messages.info(words);
+            Done::Result { of, path, words: (words, hardly), recipe, how } => {
+                self.tell_made(words, hardly);
                 self.session.recipes.push((path.clone(), recipe));
+                self.session.hows.push((path.clone(), how));
+                // What was to be made is made: the result is to be seen, not what marks it.
+                if matches!(self.display.over, Over::Mask | Over::Made) {
+                    self.display.over = Over::Nothing;
+                }
                 // What a preview or a code made would lie over it and pass for it.
                 if self.preview.as_ref().is_some_and(|preview| preview.of == of) {
                     self.preview = None;
@@ -93,6 +104,10 @@ impl App {
             self.forget_kept_mask(&path);
         }
         self.display.over = Over::Mask;
+        if cover.cloud + cover.shadow == 0.0 {
+            self.messages
+                .warn(format!("{name}: the mask holds no cloud and no shadow, so nothing would be made"));
+        }
         self.messages.info(format!(
             "{name}: {:.1} % cloud, {:.1} % shadow ({source}){}",
             100.0 * cover.cloud,

@@ -37,7 +37,7 @@ impl App {
                 self.draw_side(ui, right, rect, Side::Result, shading);
                 ui.painter_at(rect).vline(x, rect.y_range(), Stroke::new(tokens::SWIPE.0, tokens::ACCENT));
                 tag(ui, rect, Align2::LEFT_TOP, "Source");
-                tag(ui, rect, Align2::RIGHT_TOP, "Result");
+                tag(ui, rect, Align2::RIGHT_TOP, self.made_words(source));
             }
             Compare::SideBySide => {
                 let (left, right) = self.halves(rect);
@@ -46,7 +46,8 @@ impl App {
                 self.draw_side(ui, right, right, side, shading);
                 ui.painter_at(rect).vline(right.left(), rect.y_range(), Stroke::new(1.0, tokens::ACCENT));
                 tag(ui, left, Align2::LEFT_TOP, "Source");
-                tag(ui, right, Align2::LEFT_TOP, if comparing { "Result" } else { "Source" });
+                let words = if comparing { self.made_words(source) } else { "Source" };
+                tag(ui, right, Align2::LEFT_TOP, words);
             }
             Compare::Difference if comparing && self.result_id().is_some() => {
                 self.draw_difference(ui, rect, source);
@@ -58,6 +59,8 @@ impl App {
                 self.draw_side(ui, rect, rect, side, shading);
                 if self.map.flicker {
                     tag(ui, rect, Align2::LEFT_TOP, "Source");
+                } else if self.preview_shown(source) {
+                    tag(ui, rect, Align2::LEFT_TOP, self.made_words(source));
                 }
             }
         }
@@ -66,6 +69,17 @@ impl App {
             self.overlay_legend(ui, rect);
         }
         self.scale_bar(ui, rect, source);
+    }
+
+    /// What is shown beside the source.
+    fn made_words(&self, source: LayerId) -> &'static str {
+        let preview = self.preview.as_ref().filter(|_| self.preview_shown(source));
+        match (preview, &self.explorer.sky.shown) {
+            (None, _) => "Result",
+            (Some(preview), Some(_)) if preview.explored => "Rendered cloud, no result",
+            (Some(preview), None) if preview.explored => "Surface of the code",
+            (Some(_), _) => "Preview",
+        }
     }
 
     /// Whether a preview takes the result's place while a source is selected.

@@ -1,12 +1,13 @@
 //! Setting up an export: every option of `declouder decloud`.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use egui::Ui;
 
 use crate::decloud::{DecloudConfig, TILE_PX};
 use crate::mask::{MAX_RADIUS_PX, MaskConfig};
 use crate::raster::SceneOptions;
+use crate::raster::export::check_output;
 
 use super::app::App;
 use super::arrivals::Purpose;
@@ -56,7 +57,7 @@ impl App {
             let field = ui.add(egui::TextEdit::singleline(&mut export.path).desired_width(f32::INFINITY));
             label(&field, "Output file");
         });
-        let height = (ui.ctx().content_rect().height() - 260.0).max(120.0);
+        let height = (ui.ctx().content_rect().height() - 330.0).max(120.0);
         egui::ScrollArea::vertical().max_height(height).auto_shrink([false, true]).show(ui, |ui| {
             self.format_ui(ui, export);
             // What is wrong is seen.
@@ -86,6 +87,7 @@ impl App {
                 .map_err(|error| worded(&error.to_string()).into_owned())?;
             if is("tif") || is("tiff") { Ok(said) } else { Err("the name must end in .tif".to_owned()) }
         });
+        let checked = checked.and_then(|said| self.writable(&path, export.overwrite).map(|()| said));
         ui.horizontal(|ui| {
             let button = ui.add_enabled(checked.is_ok(), egui::Button::new("Export now"));
             if let Err(why) = &checked {
@@ -103,6 +105,16 @@ impl App {
             }
         });
         wish
+    }
+
+    /// Why a result cannot be written to a path, as far as it can be told beforehand.
+    fn writable(&self, path: &Path, overwrite: bool) -> Result<(), String> {
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+        if let Some(folder) = folder.filter(|folder| !folder.is_dir()) {
+            return Err(format!("there is no folder {}", folder.display()));
+        }
+        let source = self.source().map(|layer| layer.path.clone()).unwrap_or_default();
+        check_output(path, overwrite, &[&source]).map_err(|error| worded(&error.to_string()).into_owned())
     }
 
     /// Whether cloud is to be looked for by a model that is not there.
@@ -124,15 +136,19 @@ impl App {
     /// Where cloud is; says which file is to be chosen in the system's dialog.
     fn export_mask_ui(&mut self, ui: &mut Ui, typed: &mut Typed) -> Option<Purpose> {
         let given = !typed.mask.trim().is_empty();
-        let own = self.source().and_then(|layer| layer.mask.as_ref()).is_some_and(|mask| mask.edited);
-        ui.weak(match (given, own) {
-            (true, _) => "The mask file below is used; dilation and feathering apply to it.",
-            (false, true) => "The mask painted by hand is used; dilation and feathering apply to it.",
-            (false, false) => "Cloud is looked for by this method, unless a mask file is given.",
+        let mask = self.source().and_then(|layer| layer.mask.as_ref());
+        let own = mask.is_some_and(super::mask_edit::MaskEdit::is_own);
+        let painted = mask.is_some_and(|mask| mask.edited);
+        ui.weak(match (given, own, painted) {
+            (true, ..) => "The mask file below is used; dilation and feathering apply to it.",
+            (false, true, true) => "The mask painted by hand is used; dilation and feathering apply to it.",
+            (false, true, false) => "The imported mask is used; dilation and feathering apply to it.",
+            (false, false, _) => "Cloud is looked for by this method, unless a mask file is given.",
         });
         let mut choose = None;
         let config = &mut self.decloud.mask;
-        ui.add_enabled_ui(!given, |ui| {
+        let finds = !given && !own;
+        ui.add_enabled_ui(finds, |ui| {
             if method_ui(ui, config) {
                 choose = Some(Purpose::MaskModel);
             }
@@ -155,28 +171,30 @@ impl App {
             0..=MAX_RADIUS_PX,
             "Blend outward over so many pixels",
         );
-        number(
-            ui,
-            "Threshold",
-            &mut config.threshold,
-            0.0..=0.99,
-            "Probability from which s2cloudless calls a pixel cloud",
-        );
-        number(
-            ui,
-            "Average (px)",
-            &mut config.average_px,
-            0..=MAX_RADIUS_PX,
-            "Radius over which s2cloudless and threshold average before they cut",
-        );
-        number(
-            ui,
-            "Grow (px)",
-            &mut config.grow_px,
-            0..=MAX_RADIUS_PX,
-            "Pixels by which s2cloudless and threshold grow what they cut",
-        );
-        ui.checkbox(&mut config.shadow, "Find shadow too");
+        ui.add_enabled_ui(finds, |ui| {
+            number(
+                ui,
+                "Threshold",
+                &mut config.threshold,
+                0.0..=0.99,
+                "Probability from which s2cloudless calls a pixel cloud",
+            );
+            number(
+                ui,
+                "Average (px)",
+                &mut config.average_px,
+                0..=MAX_RADIUS_PX,
+                "Radius over which s2cloudless and threshold average before they cut",
+            );
+            number(
+                ui,
+                "Grow (px)",
+                &mut config.grow_px,
+                0..=MAX_RADIUS_PX,
+                "Pixels by which s2cloudless and threshold grow what they cut",
+            );
+            ui.checkbox(&mut config.shadow, "Find shadow too");
+        });
         choose
     }
 

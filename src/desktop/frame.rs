@@ -40,12 +40,16 @@ impl App {
         egui::MenuBar::new().ui(ui, |ui| {
             for menu in Menu::ALL {
                 ui.menu_button(menu.name(), |ui| {
-                    for spec in COMMANDS.iter().filter(|spec| spec.menu == menu) {
-                        self.item_ui(ui, spec.command);
-                        if spec.command == Command::OpenPath {
-                            self.recent_ui(ui);
+                    // At a large scale a menu is longer than the window.
+                    let most = ui.ctx().content_rect().height() - 60.0;
+                    egui::ScrollArea::vertical().max_height(most).show(ui, |ui| {
+                        for spec in COMMANDS.iter().filter(|spec| spec.menu == menu) {
+                            self.item_ui(ui, spec.command);
+                            if spec.command == Command::OpenPath {
+                                self.recent_ui(ui);
+                            }
                         }
-                    }
+                    });
                 });
             }
             ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {

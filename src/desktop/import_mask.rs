@@ -65,7 +65,8 @@ impl ImportMask {
                 after = self.ask(path.clone(), Some(band));
             }
         } else if !self.text.trim().is_empty() {
-            problem_ui(ui, Some(&format!("there is no file {}", path.display())));
+            let what = if path.is_dir() { "is a folder; name the mask's file" } else { "is not there" };
+            problem_ui(ui, Some(&format!("{} {what}", path.display())));
         }
         ui.add_space(tokens::GAP);
         let ready = self.ready().filter(|_| is_file);
@@ -125,6 +126,9 @@ impl ImportMask {
         self.meaning.ui(ui, survey);
         let classes = self.meaning.classes();
         match survey.cover(&classes) {
+            Some(cover) if cover.cloud + cover.shadow == 0.0 => {
+                problem_ui(ui, Some(&"by this it holds no cloud at all; is it a mask?".to_owned()));
+            }
             Some(cover) => _ = ui.label(cover_words(&cover)),
             None => problem_ui(ui, Some(&nonsense(survey, &classes))),
         }
@@ -150,7 +154,9 @@ fn band_ui(ui: &mut Ui, survey: &Survey) -> Option<usize> {
 
 fn cover_words(cover: &Cover) -> String {
     let [cloud, shadow, invalid] = [cover.cloud, cover.shadow, cover.invalid].map(|share| 100.0 * share);
-    format!("So it holds {cloud:.1} % cloud, {shadow:.1} % shadow; nothing was measured in {invalid:.1} %.")
+    let nothing =
+        if cover.invalid > 0.0 { format!("; {invalid:.1} % of it says nothing") } else { String::new() };
+    format!("So it holds {cloud:.1} % cloud, {shadow:.1} % shadow{nothing}.")
 }
 
 /// Why values cannot mean what was chosen.

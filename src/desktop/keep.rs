@@ -60,6 +60,7 @@ impl App {
         // Those of scenes that are closed now wait until their scene is opened again.
         self.session.results.retain(|(_, path)| path.exists());
         self.session.recipes.retain(|(path, _)| path.exists());
+        self.session.hows.retain(|(path, _)| path.exists());
         self.session.camera = (!self.fit_pending).then_some(self.camera);
         self.session.display = Some(self.display.clone());
         self.session.device = Some(self.decloud.device);

@@ -58,6 +58,8 @@ impl Made {
 pub(super) struct Layer {
     pub id: LayerId,
     pub name: String,
+    /// What a result is called below its source: which it is, and how it was made.
+    pub label: Option<String>,
     pub path: PathBuf,
     pub kind: Kind,
     pub scene: Arc<Scene>,
@@ -80,6 +82,7 @@ impl Layer {
         Self {
             id,
             name: name_of(&path),
+            label: None,
             kind,
             locator: Locator::of(&scene.grid),
             crs: crs_name(&scene.grid.crs_wkt),

@@ -68,9 +68,9 @@ pub(super) fn standard() -> Tree<Pane> {
         [Pane::Map, Pane::Sweep, Pane::Training, Pane::Evaluation].map(|pane| tiles.insert_pane(pane));
     let map = tiles.insert_tab_tile(large.to_vec());
     let left = linear(&mut tiles, LinearDir::Vertical, &[(layers, 0.34), (display, 0.66)]);
-    let middle = linear(&mut tiles, LinearDir::Vertical, &[(map, 0.84), (log, 0.16)]);
-    let right =
-        linear(&mut tiles, LinearDir::Vertical, &[(decloud, 0.48), (spectrum, 0.29), (histogram, 0.23)]);
+    let below = linear(&mut tiles, LinearDir::Horizontal, &[(log, 0.6), (histogram, 0.4)]);
+    let middle = linear(&mut tiles, LinearDir::Vertical, &[(map, 0.81), (below, 0.19)]);
+    let right = linear(&mut tiles, LinearDir::Vertical, &[(decloud, 0.5), (spectrum, 0.5)]);
     let root = linear(&mut tiles, LinearDir::Horizontal, &[(left, 0.19), (middle, 0.58), (right, 0.23)]);
     Tree::new(egui::Id::unique("panels"), root, tiles)
 }

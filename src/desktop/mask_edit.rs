@@ -1,6 +1,6 @@
 //! A mask that an analyst may paint on.
 
-use crate::mask::{CLEAR, CLOUD, Cover, INVALID, Mask, SHADOW, counts};
+use crate::mask::{CLEAR, CLOUD, Cover, INVALID, Mask, MaskConfig, SHADOW, counts};
 use crate::raster::{Grid, Plane, Window};
 use crate::view::{Overlay, Strips};
 
@@ -39,6 +39,8 @@ pub(super) struct MaskEdit {
     pub overlay: Overlay,
     /// How it was made.
     pub source: String,
+    /// By which settings a method found it; none for what came from a file or an earlier session.
+    pub(super) found_by: Option<MaskConfig>,
     /// Whether somebody painted on what its method or file gave.
     pub edited: bool,
     /// Grows with every change.
@@ -72,11 +74,22 @@ impl MaskEdit {
             counts: counts(&mask.codes),
             overlay: Overlay::classes(Strips::of(&mask.codes)),
             source: mask.source,
+            found_by: None,
             edited: false,
             version: 1,
             kept: 0,
             history: History::default(),
         }
+    }
+
+    /// Takes in a mask that a method found.
+    pub fn found(mask: Mask, config: &MaskConfig) -> Self {
+        Self { found_by: Some(config.finding()), ..Self::new(mask) }
+    }
+
+    /// Whether declouding by these settings would find another mask.
+    pub fn is_stale(&self, config: &MaskConfig) -> bool {
+        !self.is_own() && self.found_by.as_ref().is_some_and(|by| *by != config.finding())
     }
 
     /// A mask that was kept with the session.
@@ -103,14 +116,20 @@ impl MaskEdit {
         Snapshot { codes: self.overlay.codes().clone(), source: format!("{}{edited}", self.source) }
     }
 
-    /// How much it covers, in words.
-    pub fn words(&self) -> String {
+    /// How much it covers, and what becomes of it, in words; whether that calls for attention.
+    pub fn words(&self, config: &MaskConfig) -> (String, bool) {
         let cover = self.cover();
-        let edited = if self.edited { ", edited by hand" } else { "" };
         let [cloud, shadow] = [cover.cloud, cover.shadow].map(|share| 100.0 * share);
-        format!(
-            "Mask: {cloud:.1} % cloud, {shadow:.1} % shadow{edited}. More is made: dilation and feather come on top (Over the map: To be made)."
-        )
+        let stale = self.is_stale(config);
+        let then = match (stale, self.edited, self.is_foreign()) {
+            (true, ..) => {
+                "These settings have changed since: Decloud finds the mask anew. Find clouds shows it."
+            }
+            (_, true, _) => "Painted by hand: used as it is, whatever Mask by says, and grown and feathered.",
+            (_, _, true) => "Imported: used as it is, whatever Mask by says, and grown and feathered.",
+            _ => "More is made: it is grown and feathered first (Over the map: To be made).",
+        };
+        (format!("Mask: {cloud:.1} % cloud, {shadow:.1} % shadow of what was measured. {then}"), stale)
     }
 
     /// How much of the scene each class covers.

@@ -77,8 +77,9 @@ impl MaskEdit {
         }
         self.history.redo.clear();
         self.version += 1;
-        let Self { overlay, source, edited, counts, .. } = new;
+        let Self { overlay, source, found_by, edited, counts, .. } = new;
         (self.overlay, self.source, self.edited, self.counts) = (overlay, source, edited, counts);
+        self.found_by = found_by;
         waits
     }
 

@@ -6,6 +6,8 @@ use std::time::Instant;
 use super::tokens;
 use super::wording::worded;
 
+/// Messages that lie over the window at once.
+const MOST_TOASTS: usize = 3;
 /// Lines the log keeps.
 const LOG_LINES: usize = 500;
 
@@ -62,9 +64,20 @@ impl Messages {
         // The same words twice at once help nobody.
         self.toasts.retain(|toast| toast.text != text);
         self.toasts.push(Toast { level, text, born: Instant::now() });
+        // The log keeps all of them.
+        let over = self.toasts.len().saturating_sub(MOST_TOASTS);
+        self.toasts.drain(..over);
     }
 
     fn keep(&mut self, level: Level, text: String) {
+        // What is said twice at once was asked twice at once.
+        if self
+            .lines
+            .back()
+            .is_some_and(|last| last.level == level && last.text == text && level != Level::Info)
+        {
+            return;
+        }
         let now = crate::decloud::provenance::now_utc();
         let time = now.get(11..19).unwrap_or_default().to_owned();
         self.lines.push_back(Line { level, text, time });
@@ -116,7 +129,11 @@ impl Messages {
                                 ui.add(egui::Label::new(&toast.text).wrap());
                                 if toast.level != Level::Info {
                                     ui.horizontal(|ui| {
-                                        if ui.small_button("Dismiss").clicked() {
+                                        if ui
+                                            .small_button("Dismiss")
+                                            .on_hover_text("Esc dismisses all")
+                                            .clicked()
+                                        {
                                             stays = false;
                                         }
                                         if ui

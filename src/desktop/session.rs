@@ -33,6 +33,8 @@ pub(super) struct Session {
     pub results: Vec<(PathBuf, PathBuf)>,
     /// What waiting results were made by (`super::recipe`).
     pub recipes: Vec<(PathBuf, String)>,
+    /// How waiting results were made, in a word or two.
+    pub hows: Vec<(PathBuf, String)>,
     /// What was exported, by the same, the newest last.
     pub exported: Vec<String>,
     /// Masks that were painted or imported.
@@ -56,6 +58,11 @@ pub(super) struct Session {
 }
 
 impl Session {
+    /// How a waiting result was made.
+    pub fn how(&self, result: &Path) -> Option<&str> {
+        self.hows.iter().find(|(path, _)| path == result).map(|(_, how)| how.as_str())
+    }
+
     /// The session of a file; a missing or damaged one is an empty session, and the damage is told.
     pub fn read(path: &Path) -> (Self, Option<String>) {
         match std::fs::read_to_string(path) {

@@ -9,9 +9,21 @@ use super::dialogs::After;
 use super::tokens;
 
 impl App {
-    /// Where networks compute.
+    /// Light or dark, and where networks compute.
     pub(super) fn settings_ui(&mut self, ui: &mut Ui) -> After {
         ui.heading("Settings");
+        ui.add_space(tokens::GAP);
+        ui.label("Theme");
+        let mut theme = self.context.theme();
+        ui.horizontal(|ui| {
+            for (value, name) in [(egui::Theme::Dark, "Dark"), (egui::Theme::Light, "Light")] {
+                ui.radio_value(&mut theme, value, name);
+            }
+        });
+        if theme != self.context.theme() {
+            self.context.set_theme(theme);
+            self.touch();
+        }
         ui.add_space(tokens::GAP);
         ui.label("Networks compute on");
         let mut choice = self.decloud.device;

@@ -17,6 +17,8 @@ use super::told::Told;
 
 /// Scene pixels along the side of the largest preview.
 const PREVIEW_PX: usize = 1024;
+/// Part of the measured pixels beyond which a result is called made as a whole.
+const HARDLY: f64 = 0.9;
 
 impl App {
     /// Finds cloud and shadow of the shown source as the panel says.
@@ -29,7 +31,7 @@ impl App {
             title,
             Box::new(move |monitor| {
                 let mask = mask::detect(&scene, &config, monitor).map_err(|error| error.to_string())?;
-                Ok(Done::Mask { layer, mask: Box::new(MaskEdit::new(mask)) })
+                Ok(Done::Mask { layer, mask: Box::new(MaskEdit::found(mask, &config)) })
             }),
         );
     }
@@ -68,10 +70,7 @@ impl App {
         let mut config = self.decloud.clone();
         config.mask.file = None;
         config.scene = self.layer(source).map(|layer| layer.said.clone()).unwrap_or_default();
-        let edited = self
-            .layer(source)
-            .and_then(|layer| layer.mask.as_ref())
-            .filter(|mask| mask.edited || mask.is_foreign());
+        let edited = self.layer(source).and_then(|layer| layer.mask.as_ref()).filter(|mask| mask.is_own());
         if edited.is_some() {
             // A file's own default is no dilation; what the panel shows is what applies.
             config.mask.dilate_px = Some(config.mask.dilation_px());
@@ -107,7 +106,7 @@ impl App {
                     // Several native sizes make several files; the folder opens as one scene.
                     let rasters: Vec<_> = outcome.files.iter().filter(|file| is_raster(file)).collect();
                     let opened = if rasters.len() == 1 { rasters[0].clone() } else { folder.clone() };
-                    Ok(Done::Result { of: id, path: opened, words, recipe })
+                    Ok(Done::Result { of: id, path: opened, words, recipe, how: how(&config) })
                 };
                 run().inspect_err(|_: &String| {
                     // Nothing half-made stays behind.
@@ -127,6 +126,7 @@ impl App {
         let (config, mask) =
             if said.mask.is_some() { (self.decloud.clone(), None) } else { self.effective(id) };
         let config = said.into_config(&config);
+        self.export_folder = output.parent().map(Path::to_owned);
         self.jobs.submit(
             format!("Export {}", name_of(&output)),
             Box::new(move |monitor| {
@@ -151,7 +151,9 @@ impl App {
             self.messages.info("Preview: the scene is not on the screen; press F to see it whole");
             return;
         }
-        let ready = source.mask.as_ref().map(MaskEdit::snapshot);
+        // What Decloud would not use is not previewed either.
+        let ready = source.mask.as_ref().filter(|mask| !mask.is_stale(&self.decloud.mask));
+        let ready = ready.map(MaskEdit::snapshot);
         let config = DecloudConfig { scene: source.said.clone(), ..self.decloud.clone() };
         let title = format!("Preview {}", source.name);
         if let Some(old) = self.preview_job.take() {
@@ -166,7 +168,7 @@ impl App {
                 } else {
                     let config = MaskConfig { file: None, ..config.mask.clone() };
                     let mask = mask::detect(&scene, &config, monitor).map_err(|error| error.to_string())?;
-                    (mask.clone(), Some(Box::new(MaskEdit::new(mask))))
+                    (mask.clone(), Some(Box::new(MaskEdit::found(mask, &config))))
                 };
                 let alpha = alpha(&mask, &config.mask);
                 let preview = decloud::preview(&scene, &alpha, window, &config, monitor)
@@ -192,9 +194,10 @@ fn with_mask_file(
     monitor: &dyn crate::progress::Monitor,
 ) -> Result<DecloudConfig, String> {
     if let Some(mask) = mask {
-        let path = folder.join("mask-by-hand.tif");
+        let path = folder.join("mask.tif");
         mask::to_file(mask, scene, &path, true, monitor).map_err(|error| error.to_string())?;
         config.mask.file = Some(path);
+        config.mask.stands_for = Some(mask.source.clone());
         config.mask.classes = mask::Classes::default();
         config.mask.band = None;
     }
@@ -215,16 +218,44 @@ fn is_raster(path: &Path) -> bool {
     path.extension().is_some_and(|extension| extension == "tif")
 }
 
-fn words(outcome: &decloud::Outcome) -> String {
-    let report = &outcome.report;
-    let (made, all) = report
-        .bands
-        .iter()
-        .fold((0, 0), |(made, all), band| (made + band.made, all + band.made + band.copied + band.nodata));
-    format!(
-        "{:.1} % of the pixels were made by {}, the others are copied bit for bit",
-        100.0 * made as f64 / all.max(1) as f64,
-        report.engine.name
+/// How a configuration makes a result, in a word or two.
+fn how(config: &DecloudConfig) -> String {
+    let mut how = config.engine.clone();
+    if let Some(model) = &config.model {
+        how = name_of(model);
+    }
+    if config.latent.is_some() {
+        how += ", own code";
+    }
+    if config.samples > 0 {
+        how += &format!(", {} samples", config.samples);
+    }
+    how
+}
+
+/// What a result is made of, as the command line says it, and whether hardly anything of it was measured.
+fn words(outcome: &decloud::Outcome) -> (String, bool) {
+    let (mut made, mut copied, mut nodata) = (0, 0, 0);
+    for band in &outcome.report.bands {
+        (made, copied, nodata) = (made + band.made, copied + band.copied, nodata + band.nodata);
+    }
+    let share = |count: u64| 100.0 * count as f64 / (made + copied + nodata).max(1) as f64;
+    let nothing =
+        if share(nodata) >= 0.05 { format!(", {:.1} % nodata", share(nodata)) } else { String::new() };
+    let engine = &outcome.report.engine.name;
+    let words = format!(
+        "{:.1} % of the pixels made by {engine}, {:.1} % copied bit for bit{nothing}",
+        share(made),
+        share(copied)
+    );
+    let hardly = made as f64 > HARDLY * (made + copied) as f64;
+    (
+        if hardly {
+            format!("{words}: hardly anything measured is left, so little of it can be trusted")
+        } else {
+            words
+        },
+        hardly,
     )
 }
 

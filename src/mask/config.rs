@@ -23,6 +23,10 @@ pub struct MaskConfig {
     pub method: String,
     /// A mask the analyst made (`--mask`); if given, no method runs.
     pub file: Option<PathBuf>,
+    /// What `file` stands for, where it is only the way on which another program hands a mask over: the mask's source
+    /// in reports, in place of the file's name.
+    #[serde(skip)]
+    pub stands_for: Option<String>,
     /// What the values of `file` mean.
     pub classes: Classes,
     /// Band of `file`, from 1; none for a file that has only one.
@@ -48,6 +52,7 @@ impl Default for MaskConfig {
         Self {
             method: "auto".to_owned(),
             file: None,
+            stands_for: None,
             classes: Classes::default(),
             band: None,
             dilate_px: None,
@@ -98,7 +103,22 @@ impl MaskConfig {
     #[must_use]
     pub fn of_another_date(&self) -> Self {
         let method = if self.method == "product" { "auto" } else { &self.method };
-        Self { file: None, band: None, method: method.to_owned(), ..self.clone() }
+        Self { file: None, stands_for: None, band: None, method: method.to_owned(), ..self.clone() }
+    }
+
+    /// What decides which pixels a method calls cloud and shadow: two that are equal here find the same mask, whatever
+    /// is grown and feathered afterwards.
+    #[must_use]
+    pub fn finding(&self) -> Self {
+        Self {
+            file: None,
+            stands_for: None,
+            classes: Classes::default(),
+            band: None,
+            dilate_px: None,
+            feather_px: DEFAULT_FEATHER_PX,
+            ..self.clone()
+        }
     }
 
     /// The dilation that applies: as given, else 0 for a file and [`DEFAULT_DILATE_PX`] for a

@@ -44,7 +44,11 @@ pub fn methods() -> impl Iterator<Item = (&'static str, &'static str)> {
 pub fn detect(scene: &Scene, config: &MaskConfig, monitor: &dyn Monitor) -> Result<Mask> {
     if let Some(path) = &config.file {
         let options = FileOptions { classes: config.classes.clone(), band: config.band };
-        return from_file(path, scene, &options, monitor);
+        let mut mask = from_file(path, scene, &options, monitor)?;
+        if let Some(words) = &config.stands_for {
+            mask.source.clone_from(words);
+        }
+        return Ok(mask);
     }
     if config.method == "auto" {
         let mut refusal = None;

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::file::{check_place, choose_band};
 use super::values::{MOST_CLASSES, Values, is_ours, is_weights};
-use super::{CLEAR, CLOUD, Classes, Cover, FileOptions, INVALID, Result};
+use super::{CLEAR, CLOUD, Classes, Cover, Error, FileOptions, INVALID, Result};
 use crate::raster::{self, Scene, SceneOptions, SceneReader};
 
 /// Rows read at once.
@@ -32,7 +32,12 @@ pub struct Survey {
 /// # Errors
 /// A file that is no raster, cannot be laid over the scene or lies elsewhere, or has no such band.
 pub fn survey(path: &Path, scene: &Scene, band: Option<usize>) -> Result<Survey> {
-    let file = raster::open(path, &SceneOptions::default())?;
+    let file = raster::open(path, &SceneOptions::default()).map_err(|error| match error {
+        raster::Error::NotAScene { .. } => {
+            Error::damaged(path, "this is no raster; expected a mask as a GeoTIFF or another raster file")
+        }
+        other => other.into(),
+    })?;
     check_place(scene, &file)?;
     let band = band.unwrap_or_else(|| likeliest(&file));
     let index = choose_band(&file, &FileOptions { band: Some(band), ..FileOptions::default() })?;

@@ -93,7 +93,7 @@ fn plain_codes_are_taken_without_a_question() {
     let mut harness = dialog(home.path());
     assert!(!can_import(&harness), "no file is named");
     name(&mut harness, &home.path().join("nowhere.tif"));
-    assert!(shows(&harness, "there is no file") && !can_import(&harness));
+    assert!(shows(&harness, "is not there") && !can_import(&harness));
     name(&mut harness, &mask);
     assert!(shows(&harness, "31.2 % cloud"), "what it would be is seen before");
     assert!(harness.query_by_role_and_label(Role::ComboBox, "Values").is_none(), "nothing is asked");
@@ -133,6 +133,62 @@ fn a_mask_of_another_place_is_refused_before_it_is_imported() {
     edge.write(&beside, |_, x, _| u8::from(x >= 40));
     name(&mut harness, &beside);
     import(&mut harness, home.path(), &beside, "codes", None);
+}
+
+/// The report of the only result that waits.
+fn report(home: &Path) -> serde_json::Value {
+    let results = std::fs::read_dir(home.join("results")).unwrap().flatten();
+    let files = results.flat_map(|folder| std::fs::read_dir(folder.path()).unwrap().flatten());
+    let found: Vec<_> =
+        files.map(|file| file.path()).filter(|path| path.ends_with("scene.declouded.report.json")).collect();
+    assert_eq!(found.len(), 1);
+    serde_json::from_slice(&std::fs::read(&found[0]).unwrap()).unwrap()
+}
+
+#[test]
+fn a_report_says_where_an_imported_mask_came_from() {
+    let home = tempfile::tempdir().unwrap();
+    let mask = home.path().join("other-program.tif");
+    raster(&["mask"]).write(&mask, |_, x, _| u8::from(x < 20));
+    let mut harness = dialog(home.path());
+    name(&mut harness, &mask);
+    import(&mut harness, home.path(), &mask, "codes", None);
+    assert!(shows(&harness, "Imported: used as it is"));
+    command(&mut harness, Command::Decloud);
+    until(&mut harness, "the result", |app| app.layer_names().len() == 2);
+    settle(&mut harness);
+    let report = report(home.path());
+    let source = report["mask"]["source"].as_str().unwrap();
+    assert!(source.contains("other-program.tif"), "{source}");
+    assert_eq!(report["options"]["mask"]["file"], source, "no file that is gone by now");
+    assert!(shows(&harness, "Result 1 · fill"));
+    let log = harness.state().log();
+    assert!(log.iter().any(|line| line.contains("copied bit for bit")), "{log:#?}");
+}
+
+#[test]
+fn a_mask_found_by_other_settings_is_called_so_and_not_previewed() {
+    let home = tempfile::tempdir().unwrap();
+    let mut harness = window(home.path(), vec![super::desktop::demo("betsiboka.tif")]);
+    until(&mut harness, "the scene", |app| !app.layer_names().is_empty());
+    command(&mut harness, Command::FindClouds);
+    until(&mut harness, "the mask", |app| app.cloud_cover().is_some());
+    settle(&mut harness);
+    let stale = "These settings have changed since";
+    assert!(!shows(&harness, stale));
+    harness.state_mut().config_mut().mask.feather_px += 1;
+    harness.run_steps(2);
+    assert!(!shows(&harness, stale), "what is grown and feathered decides nothing that was found");
+    let before = harness.state().cloud_cover();
+    harness.state_mut().config_mut().mask.method = "threshold".into();
+    harness.run_steps(2);
+    assert!(shows(&harness, stale));
+    command(&mut harness, Command::Preview);
+    settle(&mut harness);
+    until(&mut harness, "the preview", |app| app.log().iter().any(|line| line.contains("Preview of")));
+    settle(&mut harness);
+    assert!(!shows(&harness, stale), "the mask was found anew");
+    assert_ne!(harness.state().cloud_cover(), before);
 }
 
 #[test]

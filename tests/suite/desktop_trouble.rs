@@ -8,7 +8,7 @@ use declouder::compute::{Choice, Summary};
 use declouder::desktop::commands::Command;
 use declouder::desktop::{App, Options};
 use egui_kittest::Harness;
-use egui_kittest::kittest::Queryable;
+use egui_kittest::kittest::{NodeT as _, Queryable};
 
 use super::bad_output::SmallDisk;
 use super::desktop::{command, demo, opened, settle, until, window};
@@ -92,10 +92,22 @@ fn a_model_that_does_not_fit_and_a_folder_that_is_not_there_are_one_message_each
     harness.run_steps(1);
     let nowhere = home.path().join("nowhere/out.tif");
     harness.get_by_label("Output file").type_text(&nowhere.display().to_string());
-    harness.run_steps(2);
-    harness.get_by_label("Export now").click();
-    harness.run_steps(2);
-    until(&mut harness, "the second message", |app| told(app, "nowhere") == 1);
+    harness.run_steps(3);
+    // Said in the dialog, which stays as it is.
+    assert!(harness.query_all_by_label_contains("there is no folder").next().is_some());
+    assert!(harness.get_by_label("Export now").accesskit_node().is_disabled());
+    assert_eq!(told(harness.state(), "nowhere"), 0);
+    harness.get_by_label("Output file").focus();
+    harness.key_press_modifiers(egui::Modifiers::COMMAND, egui::Key::A);
+    harness.run_steps(1);
+    let there = home.path().join("there.tif");
+    std::fs::write(&there, "another's").unwrap();
+    harness.get_by_label("Output file").type_text(&there.display().to_string());
+    harness.run_steps(3);
+    assert!(harness.get_by_label("Export now").accesskit_node().is_disabled());
+    harness.get_by_label("Replace existing files").click();
+    harness.run_steps(3);
+    assert!(!harness.get_by_label("Export now").accesskit_node().is_disabled());
     assert_eq!(harness.state().layer_names(), ["betsiboka.tif"]);
 }
 

@@ -9,15 +9,18 @@ use crate::raster::Scene;
 /// Refuses a scene that the model was not made for.
 pub(crate) fn fits(model: &Model, scene: &Scene, path: &Path, config: &DecloudConfig) -> Result<()> {
     let name = path.display();
+    let missing = model.config.bands.iter().find(|&&band| scene.index_of(band).is_none());
     // First, since bands follow from it: no L2A scene has B10, whatever its bands are called.
     if let Some(level) = scene.level.filter(|level| *level != model.config.level && !config.force) {
-        let problem = format!(
-            "{name} was trained on {}, the scene is {level}; use a model of that level, --engine fill, or --force",
-            model.config.level
-        );
+        let own = model.config.level;
+        let rest = match missing {
+            // Forced it would ask for the band next.
+            Some(band) => format!(" and lacks band {band}; use a model of that level, or --engine fill"),
+            None => "; use a model of that level, --engine fill, or --force".into(),
+        };
+        let problem = format!("{name} was trained on {own}, the scene is {level}{rest}");
         return Err(Error::Option { option: "--model", problem });
     }
-    let missing = model.config.bands.iter().find(|&&band| scene.index_of(band).is_none());
     if let Some(band) = missing {
         return Err(Error::Option {
             option: "--model",

@@ -1,5 +1,6 @@
 //! What the explorer's commands do, and what its answers change.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use egui::{Align2, Rect, Stroke, StrokeKind, Ui};
@@ -8,7 +9,7 @@ use super::Shown;
 use super::place::Place;
 use super::slot::Ask;
 use super::worker::Answer;
-use crate::latents::prior;
+use crate::latents::{FitErrors, prior};
 use crate::raster::Window;
 
 use super::super::app::App;
@@ -39,6 +40,9 @@ impl App {
             None => return Some("open the panel Latents first"),
             Some(known) if known.numbers == 0 => return Some("this model has no latent code"),
             Some(_) => {}
+        }
+        if self.misfit().is_some_and(|misfit| !misfit.is_forced) {
+            return Some("the model does not fit this scene");
         }
         match command {
             Command::LatentUse => None,
@@ -135,11 +139,11 @@ impl App {
                     self.explorer.trust = Some(found);
                 }
             }
-            Answer::Encoded { place, code, seen, date } => {
+            Answer::Encoded { place, code, seen, errors, date } => {
                 if current(&place, self) {
-                    let name = name_of(&date);
-                    let share = 100.0 * seen;
-                    self.messages.info(format!("The code of {name}, which shows {share:.0} % of the ground"));
+                    let words = found_words(&date, seen, errors);
+                    self.messages.info(words.clone());
+                    self.explorer.date.found = Some(words);
                     self.explore(code);
                 }
             }
@@ -166,8 +170,17 @@ impl App {
         ui.painter_at(right).rect_stroke(outline, 0.0, stroke, StrokeKind::Outside);
         if self.explorer.is_busy() {
             tag(ui, right, Align2::CENTER_TOP, &self.explorer.doing());
-        } else if cloud.is_some() {
-            tag(ui, right, Align2::CENTER_TOP, "a rendered cloud, no result");
         }
     }
+}
+
+/// What was found of a clear date: how much ground it shows, and how near its code comes to it.
+fn found_words(date: &Path, seen: f64, errors: Option<FitErrors>) -> String {
+    let (name, share) = (name_of(date), 100.0 * seen);
+    let errors = errors.map_or_else(String::new, |FitErrors { middle, fitted, .. }| {
+        format!(
+            "; error against it under the cloud {fitted:.4} by its code, {middle:.4} by code 0 (reflectance)"
+        )
+    });
+    format!("The code of {name}, which shows {share:.0} % of the ground{errors}")
 }

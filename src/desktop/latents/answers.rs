@@ -112,7 +112,8 @@ impl At<'_> {
         };
         let found = self.attempt(work)??;
         let (place, code) = (Arc::clone(self.place), found.code().to_vec());
-        (self.tell)(Answer::Encoded { place, code, seen: found.seen, date: date.path });
+        let errors = found.fitted.as_ref().map(|fit| fit.errors);
+        (self.tell)(Answer::Encoded { place, code, seen: found.seen, errors, date: date.path });
         Ok(())
     }
 

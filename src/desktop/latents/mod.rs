@@ -7,6 +7,7 @@ mod asking;
 mod cells;
 mod date;
 mod keep;
+mod misfit;
 mod place;
 mod sheet;
 mod sky;
@@ -219,6 +220,7 @@ mod tests {
         Known {
             numbers,
             level,
+            bands: Vec::new(),
             cloud_map: true,
             sha256: sha256.into(),
             directions: Vec::new(),

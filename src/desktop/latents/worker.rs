@@ -10,10 +10,10 @@ use super::cells::SheetImages;
 use super::place::{self, Place};
 use super::sky::Rendered;
 use super::slot::{Ask, Slot};
-use crate::bands::Level;
+use crate::bands::{Band, Level};
 use crate::compute::Compute;
 use crate::decloud::{DecloudConfig, Preview};
-use crate::latents::{Classes, Direction, Directions, LandCover};
+use crate::latents::{Classes, Direction, Directions, FitErrors, LandCover};
 use crate::networks::Networks;
 use crate::networks::file::Loaded;
 
@@ -24,6 +24,8 @@ pub(in crate::desktop) struct Known {
     pub numbers: usize,
     /// The level it was trained on.
     pub level: Level,
+    /// The bands that it needs.
+    pub bands: Vec<Band>,
     /// Whether its cloud code is a map.
     pub cloud_map: bool,
     pub sha256: String,
@@ -80,6 +82,8 @@ pub(in crate::desktop) enum Answer {
         code: Vec<f32>,
         /// Part of the cloud's ground that the date shows.
         seen: f64,
+        /// How far surfaces are from the date, where it was fitted to it.
+        errors: Option<FitErrors>,
         date: PathBuf,
     },
     /// An animation was written.
@@ -137,6 +141,7 @@ fn known(compute: &Compute, loaded: &Loaded, config: &DecloudConfig) -> Known {
     Known {
         numbers: loaded.model.config.land_code(),
         level: loaded.model.config.level,
+        bands: loaded.model.config.bands.clone(),
         cloud_map: matches!(loaded.model.networks, Networks::Declouder(_)),
         sha256: loaded.sha256.clone(),
         land_cover: directions.as_ref().and_then(|kept| kept.land_cover.clone()),

@@ -45,5 +45,8 @@ impl App {
             ui.checkbox(&mut self.explorer.date.as_is, "It is clear")
                 .on_hover_text("Do not look for cloud in it: it is clear under this cloud by your word");
         });
+        if let Some(words) = &self.explorer.date.found {
+            ui.add(egui::Label::new(egui::RichText::new(words).weak()).wrap());
+        }
     }
 }

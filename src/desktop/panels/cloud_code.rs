@@ -29,12 +29,22 @@ impl App {
         let (before, mut change) = (self.explorer.sky.change, self.changed_ui(ui));
         ui.horizontal_wrapped(|ui| {
             self.command_ui(ui, Command::LatentCloud);
-            for (name, thickness) in [("Take away", 0.0), ("Put back", 1.0)] {
-                let back = CloudChange { thickness, ..CloudChange::default() };
-                let button = ui.add_enabled(self.explorer.sky.shown.is_some(), egui::Button::new(name));
-                if button.clicked() {
-                    change = back;
-                }
+            let shown = self.explorer.sky.shown.is_some();
+            let button = |ui: &mut Ui, name: &str, tip: &str| {
+                ui.add_enabled(shown, egui::Button::new(name))
+                    .on_hover_text(tip)
+                    .on_disabled_hover_text("show the cloud code first")
+                    .clicked()
+            };
+            if button(ui, "Take away", "The ground without the cloud; the move stays") {
+                change.thickness = 0.0;
+            }
+            if button(ui, "Put back", "The cloud as it was found, where it was found") {
+                change = CloudChange::default();
+            }
+            if button(ui, "Back to the surface", "Show the surface of the code again") {
+                let code = self.explorer.code.clone();
+                self.explore(code);
             }
         });
         let regrounded = (chosen == 1) != over_date;

@@ -41,6 +41,8 @@ impl App {
     }
 
     fn mask_ui(&mut self, ui: &mut Ui) {
+        // In sight while the brush is on, too.
+        self.mask_words_ui(ui);
         let config = &mut self.decloud.mask;
         let choose = method_ui(ui, config);
         let mut dilate = config.dilation_px();
@@ -60,15 +62,21 @@ impl App {
             self.command_ui(ui, Command::ImportMask);
             self.command_ui(ui, Command::ExportMask);
         });
+    }
+
+    /// Which mask there is, and whether it is used.
+    fn mask_words_ui(&self, ui: &mut Ui) {
         let mask = self.source().and_then(|layer| layer.mask.as_ref());
-        let (words, source) = mask.map_or_else(
+        let ((words, stale), source) = mask.map_or_else(
             || {
                 let words = "No mask yet: Decloud finds its own by this method; Find clouds shows it first.";
-                (words.to_owned(), "It can be painted on, exported and laid over the map".to_owned())
+                ((words.to_owned(), false), "It can be painted on, exported and laid over the map".to_owned())
             },
-            |mask| (mask.words(), mask.source.clone()),
+            |mask| (mask.words(&self.decloud.mask), mask.source.clone()),
         );
-        ui.add(egui::Label::new(egui::RichText::new(words).weak()).wrap()).on_hover_text(source);
+        let text = egui::RichText::new(words);
+        let text = if stale { text.color(ui.visuals().warn_fg_color) } else { text.weak() };
+        ui.add(egui::Label::new(text).wrap()).on_hover_text(source);
     }
 
     fn brush_ui(&mut self, ui: &mut Ui) {

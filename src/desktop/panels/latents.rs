@@ -29,8 +29,9 @@ impl App {
             });
             // What comes and goes must not take the names of what follows, or a slider would slip from the hand.
             ui.push_id("about", |ui| {
+                ui.set_min_height(3.0 * ui.text_style_height(&egui::TextStyle::Body));
                 self.explorer_state_ui(ui);
-                self.explored_level_ui(ui);
+                self.misfit_ui(ui);
                 self.explored_use_ui(ui);
             });
             if self.explorer.numbers() == 0 {
@@ -71,13 +72,13 @@ impl App {
         }
     }
 
-    /// The explorer looks through the model whatever the engine, so what the engine's settings say of levels is said
-    /// here too where it counts.
-    fn explored_level_ui(&mut self, ui: &mut Ui) {
-        let level = self.explorer.known.as_ref().map(|known| known.level);
-        let other =
-            self.source().is_some_and(|layer| layer.scene.level.is_some_and(|own| Some(own) != level));
-        if level.is_some() && other && self.decloud.engine != "model" && self.force_ui(ui) {
+    /// Says where the model does not fit, and lets it be used on another level all the same. The explorer looks through
+    /// the model whatever the engine.
+    fn misfit_ui(&mut self, ui: &mut Ui) {
+        let Some(misfit) = self.misfit() else { return };
+        let text = egui::RichText::new(&misfit.words).color(ui.visuals().warn_fg_color);
+        ui.add(egui::Label::new(text).wrap());
+        if misfit.may_force && self.decloud.engine != "model" && self.force_ui(ui) {
             self.explorer.trouble = None;
             self.touch();
         }
@@ -215,9 +216,12 @@ fn land_cover_ui(ui: &mut Ui, found: &LandCover) {
 /// A number of a code, named at its right; where it snaps, moved by quarters of a deviation.
 fn slider(ui: &mut Ui, value: &mut f32, name: &str, snap: bool) -> egui::Response {
     ui.spacing_mut().slider_width = (ui.available_width() - 150.0).max(60.0);
+    // No minus before nothing.
+    let words = |z: f64| format!("{:.2}", if z.abs() < 0.005 { 0.0 } else { z });
     let slider = egui::Slider::new(value, -REACH..=REACH)
         .clamping(egui::SliderClamping::Never)
-        .fixed_decimals(2)
+        .max_decimals(2)
+        .custom_formatter(move |z, _| words(z))
         .text(name);
     ui.add(if snap { slider.step_by(SNAP) } else { slider })
 }

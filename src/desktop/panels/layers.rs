@@ -32,12 +32,17 @@ impl App {
                 let indent = if layer.kind == Kind::Source { 0.0 } else { 16.0 };
                 ui.horizontal(|ui| {
                     ui.add_space(indent);
-                    let name = match layer.name.strip_prefix(common) {
-                        Some(end) if !common.is_empty() => format!("…{end}"),
-                        _ => layer.name.clone(),
+                    let name = match (&layer.label, layer.name.strip_prefix(common)) {
+                        (Some(label), _) => label.clone(),
+                        (None, Some(end)) if !common.is_empty() => format!("…{end}"),
+                        (None, _) => layer.name.clone(),
                     };
                     let button = ui.add(egui::Button::selectable(on, name).truncate());
-                    button.widget_info(|| WidgetInfo::selected(egui::Role::Button, true, on, &layer.name));
+                    let words = match &layer.label {
+                        Some(label) => format!("{label}: {}", layer.name),
+                        None => layer.name.clone(),
+                    };
+                    button.widget_info(|| WidgetInfo::selected(egui::Role::Button, true, on, words.clone()));
                     // Whoever steps through a series sees where they are.
                     if on && self.listed != self.selected {
                         button.scroll_to_me(None);

@@ -71,7 +71,9 @@ impl App {
             } else if let Some(shown) = &self.explorer.sweep.shown {
                 let (cells, seconds) = (shown.images.sheet.codes.len(), shown.images.seconds);
                 let what = if shown.images.sheet.changes.is_empty() { "surfaces" } else { "clouds" };
-                ui.weak(format!("{cells} {what} in {seconds:.1} s"));
+                let crate::raster::Window { x, y, width, height } = shown.images.window;
+                ui.weak(format!("{cells} {what} of {width} × {height} pixels from {x}, {y} in {seconds:.1} s"))
+                    .on_hover_text("The part with most cloud of what is on the screen. x: pixels to the right; t: times as thick; p and z: deviations along a direction; n: the number of a sample");
             }
         });
     }
