@@ -8,7 +8,7 @@ use super::commands::{COMMANDS, Command};
 use super::dialogs::Dialog;
 use super::display::{Compare, Over};
 use super::mask_edit::MaskEdit;
-use super::{layout, tokens};
+use super::tokens;
 
 impl App {
     /// Why a command cannot be given now; none where it can.
@@ -141,7 +141,7 @@ impl App {
             Command::Palette => self.dialog = Some(Dialog::palette()),
             Command::Settings => self.dialog = Some(Dialog::Settings),
             Command::About => self.dialog = Some(Dialog::About),
-            Command::ResetLayout => self.tree = layout::standard(),
+            Command::ResetLayout => self.unarranged = true,
             Command::Theme => self.change_theme(),
             Command::Cancel => self.cancel_first(),
             Command::FindClouds => self.find_clouds(),

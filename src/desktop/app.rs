@@ -91,6 +91,8 @@ pub struct App {
     pub(super) messages: Messages,
     pub(super) dialog: Option<Dialog>,
     pub(super) tree: egui_tiles::Tree<Pane>,
+    /// Whether panels are still to be arranged for the window's width.
+    pub(super) unarranged: bool,
     pub(super) todo: VecDeque<Command>,
     pub(super) results: Option<PathBuf>,
     /// Jobs that decloud a whole scene into a result, with the scene.
@@ -171,7 +173,12 @@ impl App {
             jobs,
             messages: Messages::default(),
             dialog: None,
-            tree: session.layout.clone().filter(layout::is_whole).unwrap_or_else(layout::standard),
+            unarranged: !session.layout.as_ref().is_some_and(layout::is_whole),
+            tree: session
+                .layout
+                .clone()
+                .filter(layout::is_whole)
+                .unwrap_or_else(|| layout::standard(tokens::WINDOW[0])),
             todo: VecDeque::new(),
             results: options.results,
             making: Vec::new(),

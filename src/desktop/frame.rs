@@ -24,6 +24,9 @@ impl App {
         egui::Panel::top("menu").show(ui, |ui| self.menu_ui(ui));
         egui::Panel::bottom("status").show(ui, |ui| self.status_ui(ui));
         egui::CentralPanel::no_frame().show(ui, |ui| {
+            if std::mem::take(&mut self.unarranged) {
+                self.tree = layout::standard(ui.available_width());
+            }
             let mut tree =
                 std::mem::replace(&mut self.tree, egui_tiles::Tree::empty(egui::Id::unique("none")));
             layout::keep_columns(&mut tree, ui.available_width());
@@ -42,7 +45,7 @@ impl App {
                 ui.menu_button(menu.name(), |ui| {
                     // At a large scale a menu is longer than the window.
                     let most = ui.ctx().content_rect().height() - 60.0;
-                    egui::ScrollArea::vertical().max_height(most).show(ui, |ui| {
+                    egui::ScrollArea::vertical().max_height(most).min_scrolled_height(most).show(ui, |ui| {
                         for spec in COMMANDS.iter().filter(|spec| spec.menu == menu) {
                             self.item_ui(ui, spec.command);
                             if spec.command == Command::OpenPath {

@@ -52,15 +52,24 @@ impl Pane {
     }
 }
 
-/// The standard arrangement: the map is the largest thing on the screen.
-pub(super) fn standard() -> Tree<Pane> {
+/// A window narrower than this, in points, has no room for panels side by side below the map.
+const NARROW: f32 = 900.0;
+
+/// The standard arrangement in a window of a width in points: the map is the largest thing on the screen.
+pub(super) fn standard(width: f32) -> Tree<Pane> {
     let mut tiles = Tiles::default();
     let mut pane = |pane| {
         let id = tiles.insert_pane(pane);
         tiles.insert_tab_tile(vec![id])
     };
     let (layers, display, decloud) = (pane(Pane::Layers), pane(Pane::Display), pane(Pane::Decloud));
-    let (histogram, log) = (pane(Pane::Histogram), pane(Pane::Log));
+    let below = if width < NARROW {
+        let panes = [Pane::Histogram, Pane::Log].map(|pane| tiles.insert_pane(pane));
+        tiles.insert_tab_tile(panes.to_vec())
+    } else {
+        let (log, histogram) = (pane(Pane::Log), pane(Pane::Histogram));
+        linear(&mut tiles, LinearDir::Horizontal, &[(log, 0.6), (histogram, 0.4)])
+    };
     let beside = [Pane::Spectrum, Pane::Latents].map(|pane| tiles.insert_pane(pane));
     let spectrum = tiles.insert_tab_tile(beside.to_vec());
     // What needs room lies over the map, as tabs.
@@ -68,7 +77,6 @@ pub(super) fn standard() -> Tree<Pane> {
         [Pane::Map, Pane::Sweep, Pane::Training, Pane::Evaluation].map(|pane| tiles.insert_pane(pane));
     let map = tiles.insert_tab_tile(large.to_vec());
     let left = linear(&mut tiles, LinearDir::Vertical, &[(layers, 0.34), (display, 0.66)]);
-    let below = linear(&mut tiles, LinearDir::Horizontal, &[(log, 0.6), (histogram, 0.4)]);
     let middle = linear(&mut tiles, LinearDir::Vertical, &[(map, 0.81), (below, 0.19)]);
     let right = linear(&mut tiles, LinearDir::Vertical, &[(decloud, 0.5), (spectrum, 0.5)]);
     let root = linear(&mut tiles, LinearDir::Horizontal, &[(left, 0.19), (middle, 0.58), (right, 0.23)]);
@@ -162,7 +170,7 @@ mod tests {
             let all: f32 = linear.children.iter().map(|child| linear.shares[*child]).sum();
             linear.children.iter().map(|child| width * linear.shares[*child] / all).collect::<Vec<_>>()
         };
-        let mut tree = standard();
+        let mut tree = standard(1280.0);
         let before = widths(&tree, 1280.0);
         keep_columns(&mut tree, 1280.0);
         assert_eq!(widths(&tree, 1280.0), before);
@@ -178,7 +186,8 @@ mod tests {
 
     #[test]
     fn the_standard_arrangement_is_whole_and_survives_json() {
-        let tree = standard();
+        assert!(is_whole(&standard(640.0)));
+        let tree = standard(1280.0);
         assert!(is_whole(&tree));
         let text = serde_json::to_string(&tree).expect("written");
         let back: Tree<Pane> = serde_json::from_str(&text).expect("read");

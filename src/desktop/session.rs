@@ -171,7 +171,7 @@ mod tests {
             session.note_recent(Path::new(&format!("/scene{number}.tif")));
         }
         session.note_recent(Path::new("/scene15.tif"));
-        session.layout = Some(super::super::layout::standard());
+        session.layout = Some(super::super::layout::standard(1280.0));
         session.write(&path).expect("written");
         let (back, trouble) = Session::read(&path);
         assert!(trouble.is_none() && back.running);
