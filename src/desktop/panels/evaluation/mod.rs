@@ -131,8 +131,10 @@ impl App {
         let evaluation = &mut self.evaluation;
         if !set.methods.iter().any(|method| method.name == evaluation.method) {
             let first = report.models.first().map(|model| &model.name);
-            evaluation.method =
-                first.or(set.methods.last().map(|method| &method.name)).cloned().unwrap_or_default();
+            // The baseline beside itself would say nothing.
+            let other =
+                || set.methods.iter().rev().map(|method| &method.name).find(|name| **name != report.baseline);
+            evaluation.method = first.or_else(other).or(Some(&report.baseline)).cloned().unwrap_or_default();
         }
         ui.horizontal_wrapped(|ui| {
             let narrow = |ui: &mut Ui, name: &str, shown: &str, contents: &mut dyn FnMut(&mut Ui)| {
