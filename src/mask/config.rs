@@ -111,13 +111,12 @@ impl MaskConfig {
     #[must_use]
     pub fn finding(&self) -> Self {
         Self {
-            file: None,
-            stands_for: None,
-            classes: Classes::default(),
-            band: None,
-            dilate_px: None,
-            feather_px: DEFAULT_FEATHER_PX,
-            ..self.clone()
+            method: self.method.clone(),
+            threshold: self.threshold,
+            average_px: self.average_px,
+            grow_px: self.grow_px,
+            shadow: self.shadow,
+            ..Self::default()
         }
     }
 

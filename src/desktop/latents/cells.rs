@@ -8,7 +8,7 @@ use super::answers::{At, TURN};
 use super::worker::{Answer, is_slow};
 use crate::bands::Band;
 use crate::compute::{Canvas, Compute, Shared};
-use crate::latents::{ClearDate, Sheet, Stretch, UNMEASURED};
+use crate::latents::{ClearDate, Sheet, Stretch, Subject, UNMEASURED};
 use crate::progress::Monitor as _;
 use crate::raster::Window;
 
@@ -53,12 +53,29 @@ impl At<'_> {
         }
         let shared = window.is_some() && window == self.compute.canvas().as_ref();
         let compute = self.compute;
-        let (values, strides) = self.attempt(|| values_of(cells, shared.then_some(compute)))??;
-        let stretch = Stretch::of(&[subject.filled()], &subject.bands);
-        let (bands, seconds) = (subject.bands.clone(), started.elapsed().as_secs_f64());
-        let images = SheetImages { sheet, values, strides, bands, window: cell, stretch, seconds };
-        (self.tell)(Answer::Sheet { images: Box::new(images) });
+        let found = self.attempt(|| values_of(cells, shared.then_some(compute)))??;
+        self.tell_sheet(sheet, found, &subject, started);
         Ok(())
+    }
+
+    /// Hands a sheet over whose cells are there.
+    fn tell_sheet(
+        &self,
+        sheet: Sheet,
+        (values, strides): (Values, [usize; 4]),
+        subject: &Subject,
+        started: Instant,
+    ) {
+        let images = SheetImages {
+            sheet,
+            values,
+            strides,
+            bands: subject.bands.clone(),
+            window: subject.window,
+            stretch: Stretch::of(&[subject.filled()], &subject.bands),
+            seconds: started.elapsed().as_secs_f64(),
+        };
+        (self.tell)(Answer::Sheet { images: Box::new(images) });
     }
 }
 
@@ -84,11 +101,7 @@ impl At<'_> {
         }
         let pixels = window.width * window.height;
         let strides = [subject.bands.len() * pixels, pixels, window.width, 1];
-        let stretch = Stretch::of(&[subject.filled()], &subject.bands);
-        let (bands, seconds) = (subject.bands.clone(), started.elapsed().as_secs_f64());
-        let values = Values::Read(values);
-        let images = SheetImages { sheet, values, strides, bands, window, stretch, seconds };
-        (self.tell)(Answer::Sheet { images: Box::new(images) });
+        self.tell_sheet(sheet, (Values::Read(values), strides), &subject, started);
         Ok(())
     }
 }
