@@ -147,6 +147,7 @@ fn words(outcome: &Outcome, learns: Learns) -> String {
             Learns::All => "of the fill's error under cloud",
             Learns::LandCode => "of the error without the truth's code",
             Learns::Spread => "of the surface's error by the samples' probability score",
+            Learns::CloudCode => "of the cloud put elsewhere than its code says (1 − IoU)",
         };
         let _ = write!(text, "; best at step {}: {:.3} {against}", best.step, best.score);
     }

@@ -15,6 +15,7 @@ use super::parting::{Parting, What};
 use super::{layer, tokens};
 use crate::mask::FileOptions;
 use crate::raster::SceneOptions;
+use crate::raster::export::check_output;
 
 /// What is open over the window.
 pub(super) enum Dialog {
@@ -58,9 +59,14 @@ impl App {
     pub(super) fn export_dialog(&self) -> Dialog {
         let path = self.source().map_or_else(String::new, |source| {
             let stem = source.path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-            let usual = || std::env::home_dir().or_else(|| source.path.parent().map(PathBuf::from));
-            let folder = self.export_folder.clone().or_else(usual).unwrap_or_default();
-            folder.join(format!("{stem}.declouded.tif")).display().to_string()
+            let beside = source.path.parent().map(PathBuf::from);
+            let folders = [self.export_folder.clone(), beside, std::env::home_dir()];
+            let mut outputs =
+                folders.into_iter().flatten().map(|folder| folder.join(format!("{stem}.declouded.tif")));
+            // The first place that can be written, so that a disk of read-only scenes is not offered.
+            let writable = |output: &PathBuf| check_output(output, true, &[&source.path]).is_ok();
+            let first = outputs.clone().next();
+            outputs.find(writable).or(first).unwrap_or_default().display().to_string()
         });
         let said = self.source().map(|source| source.said.clone()).unwrap_or_default();
         Dialog::Export(Export::new(path, &self.decloud, &said))

@@ -2,11 +2,12 @@
 
 use egui::{Align2, Rect, Stroke, Ui};
 
-use crate::view::{OverlayStyle, Shading, TileDraw, paint};
+use crate::view::{ColorMap, OverlayStyle, Shading, TileDraw, paint};
 
 use super::app::App;
 use super::display::Compare;
 use super::layer::LayerId;
+use super::legend::legend;
 use super::marks::tag;
 use super::preview_layer::PreviewLayer;
 use super::tokens;
@@ -51,7 +52,9 @@ impl App {
             }
             Compare::Difference if comparing && self.result_id().is_some() => {
                 self.draw_difference(ui, rect, source);
-                self.legend(ui, rect);
+                let limit = self.display.difference;
+                let words = [format!("−{limit}"), "result − source".into(), format!("+{limit}")];
+                legend(ui, rect, ColorMap::Diverging, words);
             }
             _ => {
                 let result = self.selected != Some(source) || self.preview_shown(source);
@@ -64,6 +67,7 @@ impl App {
                 }
             }
         }
+        self.trust_map_ui(ui, rect);
         self.explored_ui(ui, rect);
         if self.map.overlaid {
             self.overlay_legend(ui, rect);
@@ -77,6 +81,7 @@ impl App {
         match (preview, &self.explorer.sky.shown) {
             (None, _) => "Result",
             (Some(preview), Some(_)) if preview.explored => "Rendered cloud, no result",
+            (Some(preview), None) if preview.explored && self.explorer.shown.is_none() => "Mean of samples",
             (Some(preview), None) if preview.explored => "Surface of the code",
             (Some(_), _) => "Preview",
         }

@@ -10,38 +10,6 @@ use super::layer::LayerId;
 use super::tokens;
 
 impl App {
-    /// The colours of a difference and what they stand for.
-    pub(super) fn legend(&self, ui: &Ui, rect: Rect) {
-        let size = egui::vec2(200.0, 12.0);
-        let bar = Rect::from_min_size(rect.left_top() + egui::vec2(16.0, 16.0), size);
-        let painter = ui.painter_at(rect);
-        painter.rect_filled(
-            bar.expand2(egui::vec2(8.0, 8.0)).with_max_y(bar.bottom() + 24.0),
-            f32::from(tokens::RADIUS),
-            tokens::PLATE,
-        );
-        let steps = 64;
-        for step in 0..steps {
-            let [r, g, b] = ColorMap::Diverging.color((step as f32 + 0.5) / steps as f32);
-            let x = bar.left() + size.x * step as f32 / steps as f32;
-            let part =
-                Rect::from_min_size(Pos2::new(x, bar.top()), egui::vec2(size.x / steps as f32 + 0.5, size.y));
-            let byte = |value: f32| (255.0 * value).round() as u8;
-            painter.rect_filled(part, 0.0, Color32::from_rgb(byte(r), byte(g), byte(b)));
-        }
-        let font = egui::TextStyle::Small.resolve(ui.style());
-        let limit = self.display.difference;
-        let words = [
-            (0.0, Align2::LEFT_TOP, format!("−{limit}")),
-            (0.5, Align2::CENTER_TOP, "result − source".into()),
-            (1.0, Align2::RIGHT_TOP, format!("+{limit}")),
-        ];
-        for (place, align, text) in words {
-            let at = Pos2::new(bar.left() + size.x * place, bar.bottom() + 4.0);
-            painter.text(at, align, text, font.clone(), tokens::INK);
-        }
-    }
-
     /// What the colours over the map stand for, in the lower left corner.
     pub(super) fn overlay_legend(&self, ui: &Ui, rect: Rect) {
         let entries: Vec<([u8; 4], String)> = match self.display.over {
@@ -107,6 +75,33 @@ impl App {
                 color,
             );
         }
+    }
+}
+
+/// The colours of a map and what its ends and its middle stand for.
+pub(super) fn legend(ui: &Ui, rect: Rect, map: ColorMap, words: [String; 3]) {
+    let size = egui::vec2(240.0, 12.0);
+    let bar = Rect::from_min_size(rect.left_top() + egui::vec2(16.0, 16.0), size);
+    let painter = ui.painter_at(rect);
+    painter.rect_filled(
+        bar.expand2(egui::vec2(8.0, 8.0)).with_max_y(bar.bottom() + 24.0),
+        f32::from(tokens::RADIUS),
+        tokens::PLATE,
+    );
+    let steps = 64;
+    for step in 0..steps {
+        let [r, g, b] = map.color((step as f32 + 0.5) / steps as f32);
+        let x = bar.left() + size.x * step as f32 / steps as f32;
+        let part =
+            Rect::from_min_size(Pos2::new(x, bar.top()), egui::vec2(size.x / steps as f32 + 0.5, size.y));
+        let byte = |value: f32| (255.0 * value).round() as u8;
+        painter.rect_filled(part, 0.0, Color32::from_rgb(byte(r), byte(g), byte(b)));
+    }
+    let font = egui::TextStyle::Small.resolve(ui.style());
+    let places = [(0.0, Align2::LEFT_TOP), (0.5, Align2::CENTER_TOP), (1.0, Align2::RIGHT_TOP)];
+    for ((place, align), text) in places.into_iter().zip(words) {
+        let at = Pos2::new(bar.left() + size.x * place, bar.bottom() + 4.0);
+        painter.text(at, align, text, font.clone(), tokens::INK);
     }
 }
 

@@ -73,6 +73,10 @@ pub const MADE: [u8; 4] = [255, 190, 60, 130];
 pub const SPREAD: [u8; 4] = [214, 80, 255, 190];
 /// Reflectance (one σ over samples) at which the spread has its full colour.
 pub const SPREAD_FULL: f32 = 0.05;
+/// Deviation of NDVI over samples at which its map has its brightest colour.
+pub const NDVI_SPREAD_FULL: f32 = 0.2;
+/// Height of a word in a corner of the map, with its distance from the edge.
+pub const TAG_ROW: f32 = 30.0;
 /// Marks and words over the map, and what sets them off from bright ground.
 pub const INK: Color32 = Color32::WHITE;
 /// See [`INK`].

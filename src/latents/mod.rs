@@ -51,6 +51,6 @@ pub use sheet::{Axes, Sheet};
 pub use sky::{CloudChange, MAP_CELL_PX, Sky, THICKNESS};
 #[cfg(feature = "gdal")]
 pub use source::Source;
-pub use spread::{Trust, deviation, trust};
+pub use spread::{Trust, deviation, mean_under, trust};
 pub use subject::{Held, Subject, UNMEASURED, planes_of};
 pub use windows::{CELL_PX, clouded, most_clouded};

@@ -36,7 +36,9 @@ impl Trust {
     }
 }
 
-fn mean_under(plane: &Plane<f32>, mask: &Plane<u8>) -> f64 {
+/// Mean of a plane's finite values over masked pixels; 0 where there is none.
+#[must_use]
+pub fn mean_under(plane: &Plane<f32>, mask: &Plane<u8>) -> f64 {
     let own = plane.data.iter().zip(&mask.data).filter(|(value, m)| **m > 0 && value.is_finite());
     let (sum, count) =
         own.fold((0.0, 0.0), |(sum, count), (value, _)| (sum + f64::from(*value), count + 1.0));

@@ -74,6 +74,10 @@ pub enum Learns {
     /// learn to lie as far apart as the surface is wrong (`weights.crps`). That of the code 0 stays as it is, to
     /// the bit; there are no full steps.
     Spread,
+    /// `E_cloud` and `G_cloud` only: where and what a cloud is, found beside the surface that a finished generator makes
+    /// of it, and rendered over that and over other ground (`weights.place`). Surfaces stay as they are, to the
+    /// bit; there are no full steps.
+    CloudCode,
 }
 
 impl Learns {

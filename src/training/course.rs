@@ -4,6 +4,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use super::checkpoint::{self, Best, Resumed};
+use super::config::Learns;
 use super::dataset::Dataset;
 use super::events::{Events, Rates, Told};
 use super::folder::Parent;
@@ -11,7 +12,7 @@ use super::run::{Listener, Outcome, RunOptions};
 use super::samples::StepData;
 use super::step::{Family, StepReport, Trainer};
 use super::validate::{self, Validation, ValidationPair, ValidationSet};
-use super::{Error, Result, best, latent, provenance, show};
+use super::{Error, Result, best, latent, placing, provenance, show};
 use crate::metrics::distribution::Evaluated;
 use crate::networks::Model;
 use crate::networks::file;
@@ -125,7 +126,11 @@ impl<F: Family> Run<'_, F> {
         let trainer = &self.trainer;
         let network = F::clearing(&trainer.average);
         let land_of = |pair: &ValidationPair| latent::land_of(trainer, pair);
-        let validation = validate::validate(&self.set, network, &trainer.encoding, &trainer.config, &land_of);
+        let mut validation =
+            validate::validate(&self.set, network, &trainer.encoding, &trainer.config, &land_of);
+        if trainer.config.learns == Learns::CloudCode {
+            validation.placed = placing::placed(trainer, &self.set);
+        }
         let (step, score) = (trainer.step, validation.goal(trainer.config.learns));
         self.last = Some(validation);
         self.judged.extend(validation.distribution.and_then(|judged| judged.evaluated(step)));

@@ -24,7 +24,7 @@ pub struct RowId {
     pub row: usize,
 }
 
-/// Several stores of the same bands, level and patch size.
+/// Several stores of the same bands and level. Their patches may differ in size: a training crops them.
 #[derive(Debug, Clone)]
 pub struct Dataset {
     stores: Arc<Vec<Store>>,
@@ -61,23 +61,11 @@ impl Dataset {
     /// Opens stores and checks that they fit a model's bands and each other.
     ///
     /// # Errors
-    /// What opening meets, and a store of other bands, level or patch size.
+    /// What opening meets, and a store of other bands or level.
     pub fn open(folders: &[PathBuf], bands: &[Band], level: Level) -> Result<Self> {
         let stores = folders.iter().map(|folder| Store::open(folder)).collect::<Result<Vec<_>, _>>()?;
         for store in &stores {
             store.check_fits(bands, level)?;
-        }
-        let sizes: Vec<usize> = stores.iter().map(|store| store.shape().1).collect();
-        if let Some(index) = sizes.iter().position(|&size| size != sizes[0]) {
-            return Err(Error::Stores {
-                problem: format!(
-                    "{} has patches of {} pixels, {} of {}; prepare both with the same --patch",
-                    stores[0].folder().display(),
-                    sizes[0],
-                    stores[index].folder().display(),
-                    sizes[index]
-                ),
-            });
         }
         if stores.is_empty() {
             return Err(Error::Stores { problem: "no patch store was given".into() });
@@ -97,10 +85,9 @@ impl Dataset {
         &self.stores
     }
 
-    /// Side of a patch in pixels.
-    #[must_use]
-    pub fn side(&self) -> usize {
-        self.stores[0].shape().1
+    /// Side of a store's patches in pixels.
+    fn side(&self, store: usize) -> usize {
+        self.stores[store].shape().1
     }
 
     /// One fingerprint for all stores.
@@ -183,7 +170,7 @@ impl Dataset {
     #[must_use]
     pub fn patch(&self, id: RowId) -> Patch {
         let store = &self.stores[id.store];
-        let (row, side) = (store.row(id.row), self.side());
+        let (row, side) = (store.row(id.row), self.side(id.store));
         let planes = reflectance(row.pixels, side);
         let manifest = store.manifest();
         let missing = &manifest.places[row.place as usize].missing_bands;
@@ -196,7 +183,7 @@ impl Dataset {
     /// VV and VH of a row in dB, NaN where nothing was measured; none where it has no radar.
     #[must_use]
     pub fn s1(&self, id: RowId) -> Option<Vec<Plane<f32>>> {
-        let side = self.side();
+        let side = self.side(id.store);
         let values = self.stores[id.store].row(id.row).s1?;
         Some(values.chunks_exact(side * side).map(|v| Plane::from_vec(side, side, v.to_vec())).collect())
     }
@@ -208,7 +195,7 @@ impl Dataset {
     pub fn reference(&self, id: RowId, excluded: &[RowId], stream: &mut Stream) -> Option<Vec<Plane<f32>>> {
         let store = &self.stores[id.store];
         if let Some(stored) = store.row(id.row).reference {
-            return Some(reflectance(stored, self.side()));
+            return Some(reflectance(stored, self.side(id.store)));
         }
         let clear = store.row(id.row).pair.unwrap_or(id.row);
         let may_be = |&row: &usize| row != id.row && !excluded.contains(&RowId { store: id.store, row });

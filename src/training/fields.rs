@@ -60,12 +60,12 @@ const fn weight(path: &'static str, about: &'static str) -> Field {
 const MANY: i64 = 1_000_000_000;
 
 /// Every field.
-pub const FIELDS: [Field; 66] = [
+pub const FIELDS: [Field; 67] = [
     count("steps", 1, MANY, "Steps to train for"),
     Field {
         path: "learns",
-        kind: Kind::Choice(&["all", "land_code", "spread"]),
-        about: "All networks, or only the encoder of land codes, or only what codes do to surfaces; the rest held as it is",
+        kind: Kind::Choice(&["all", "land_code", "spread", "cloud_code"]),
+        about: "All networks, or only the encoder of land codes, what codes do to surfaces, or the cloud's code; the rest held",
     },
     count("warmup", 0, MANY, "Steps over which the learning rate rises from 0"),
     number("decay", 0.0, 1.0, "Last part of the steps over which both rates fall to a twentieth"),
@@ -155,6 +155,7 @@ pub const FIELDS: [Field; 66] = [
     weight("weights.identity", "A clear image comes through unchanged"),
     weight("weights.raw", "The network's raw output outside the mask"),
     weight("weights.crps", "Surfaces of drawn codes lie as far apart as they are wrong (learns = spread)"),
+    weight("weights.place", "A cloud code changes what was masked and nothing else (learns = cloud_code)"),
     number("generator.rate", 0.0, 1.0, "Learning rate"),
     number("generator.beta1", 0.0, 0.9999, "Decay of the mean of gradients"),
     number("generator.beta2", 0.0, 0.999_99, "Decay of the mean of their squares"),

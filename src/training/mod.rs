@@ -23,6 +23,7 @@ pub mod latent;
 pub mod losses;
 pub mod memory;
 pub mod optimiser;
+mod placing;
 mod presets;
 mod provenance;
 pub mod run;

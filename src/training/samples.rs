@@ -59,11 +59,17 @@ impl Samples {
     /// # Errors
     /// Where a domain has no patch, or patches are smaller than the crop.
     pub fn new(dataset: Dataset, config: TrainConfig, encoding: Encoding) -> Result<Self> {
-        let (side, crop) = (dataset.side(), config.data.crop);
-        if side < crop {
-            return Err(super::Error::Stores {
-                problem: format!("patches have {side} pixels, but data.crop is {crop}; make it smaller"),
-            });
+        let crop = config.data.crop;
+        for store in dataset.stores() {
+            let side = store.shape().1;
+            if side < crop {
+                let name = store.folder().display();
+                return Err(super::Error::Stores {
+                    problem: format!(
+                        "{name} has patches of {side} pixels, but data.crop is {crop}; make it smaller"
+                    ),
+                });
+            }
         }
         let (clear, cloudy) = (dataset.drawer(Domain::Clear)?, dataset.drawer(Domain::Cloudy)?);
         Ok(Self { dataset, config, encoding, clear, cloudy, donors: Mutex::default() })

@@ -2,8 +2,7 @@
 
 use std::path::Path;
 
-use burn::tensor::{Tensor, TensorData};
-
+use super::placing::over;
 use super::step::{Family, Trainer};
 use super::strips::Written;
 use super::validate::{ValidationPair, ValidationSet};
@@ -33,9 +32,14 @@ pub(super) fn show<F: Family>(
         problem: format!("this cannot be made ({error})"),
     })?;
     let some: Vec<_> = set.real.iter().take(SHOWN).chain(set.lent.iter().take(SHOWN)).collect();
-    // Each image lends its cloud to the next one's ground.
-    let others = some.iter().cycle().skip(1);
-    let rows: Vec<_> = some.iter().zip(others).map(|(pair, other)| shown(pair, other, trainer)).collect();
+    // Each image lends its cloud to the next one's ground, where that is of its size.
+    let size = |pair: &ValidationPair| (pair.codes.width, pair.codes.height);
+    let next = |index: usize| {
+        let mut after = (1..=some.len()).map(|step| some[(index + step) % some.len()]);
+        after.find(|other| size(other) == size(some[index])).unwrap_or(some[index])
+    };
+    let rows: Vec<_> =
+        some.iter().enumerate().map(|(index, pair)| shown(pair, next(index), trainer)).collect();
     let path = folder.join(format!("step-{:06}.png", trainer.step));
     strips::write(&path, &trainer.config.network.bands, &COLUMNS, &rows)
 }
@@ -68,33 +72,4 @@ fn under<F: Family>(pair: &ValidationPair, cloudy: Vec<Plane<f32>>, trainer: &Tr
     let network = &trainer.config.network;
     let context = fill_planes(&cloudy, &network.bands, Some(network.level), &pair.alpha);
     ValidationPair { cloudy, context, ..pair.clone() }
-}
-
-/// The pair's cloud, encoded from it and its result, rendered over a ground. Images that no generator takes
-/// (sides that are no multiples of 8) come back as the ground.
-fn over<F: Family>(
-    pair: &ValidationPair,
-    result: &[Plane<f32>],
-    ground: &[Plane<f32>],
-    trainer: &Trainer<F>,
-) -> Vec<Plane<f32>> {
-    let (width, height) = (pair.alpha.0.width, pair.alpha.0.height);
-    if !width.is_multiple_of(8) || !height.is_multiple_of(8) {
-        return ground.to_vec();
-    }
-    let device = trainer.device().clone().without_autodiff();
-    let tensor = |planes: &[Plane<f32>]| {
-        let encode = |(band, plane): (usize, &Plane<f32>)| {
-            plane.data.iter().map(|&value| trainer.encoding.encode(band, value)).collect::<Vec<_>>()
-        };
-        let values: Vec<f32> = planes.iter().enumerate().flat_map(encode).collect();
-        Tensor::<4>::from_data(TensorData::new(values, [1, planes.len(), height, width]), &device)
-    };
-    let again = F::put_over(&trainer.average, tensor(&pair.cloudy), tensor(result), tensor(ground));
-    let values: Vec<f32> = again.into_data().try_to_vec().unwrap_or_default();
-    let decode = |(band, values): (usize, &[f32])| {
-        let data = values.iter().map(|&value| trainer.encoding.decode(band, value)).collect();
-        Plane::from_vec(width, height, data)
-    };
-    values.chunks_exact(width * height).enumerate().map(decode).collect()
 }

@@ -40,6 +40,8 @@ pub struct Weights {
     pub raw: f64,
     /// Continuous ranked probability score of surfaces of drawn codes (`learns = "spread"`).
     pub crps: f64,
+    /// What a cloud code renders changes the pixels that were masked and no others (`learns = "cloud_code"`).
+    pub place: f64,
 }
 
 impl Default for Weights {
@@ -61,6 +63,7 @@ impl Default for Weights {
             identity: 0.2,
             raw: 0.1,
             crps: 1.0,
+            place: 0.1,
         }
     }
 }
@@ -91,12 +94,13 @@ impl Weights {
             identity: 0.0,
             raw: 0.0,
             crps: 0.0,
+            place: 0.0,
         }
     }
 
     /// Every weight with its name.
     #[must_use]
-    pub fn named(&self) -> [(&'static str, f64); 16] {
+    pub fn named(&self) -> [(&'static str, f64); 17] {
         [
             ("supervised", self.supervised),
             ("outside", self.outside),
@@ -114,6 +118,7 @@ impl Weights {
             ("identity", self.identity),
             ("raw", self.raw),
             ("crps", self.crps),
+            ("place", self.place),
         ]
     }
 }

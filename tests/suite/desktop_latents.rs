@@ -176,8 +176,20 @@ fn an_adopted_code_is_what_declouding_takes() {
 fn samples_are_compared_and_the_most_different_shown() {
     let home = tempfile::tempdir().unwrap();
     let mut harness = explorer(home.path());
+    let bare = picture(&mut harness);
     harness.get_by_label("Compare samples").click_accesskit();
     settle(&mut harness);
+    let heated = picture(&mut harness);
+    assert!(heated != bare, "where they differ lies over the map");
+    harness.get_by_role_and_label(egui::accesskit::Role::ComboBox, "On the map").click_accesskit();
+    harness.run_steps(2);
+    harness.get_by_label_contains("NDVI (").click_accesskit();
+    settle(&mut harness);
+    assert!(picture(&mut harness) != heated, "another map");
+    harness.get_by_label("Mean of samples").click_accesskit();
+    settle(&mut harness);
+    let mean = picture(&mut harness);
+    assert!(mean != bare && mean != heated, "the mean takes the map's place");
     harness.get_by_label_contains("Spread of 8 samples");
     harness.get_by_label_contains("Spread of NDVI");
     harness.get_by_label_contains("No land-cover labels: land-cover-19.safetensors was trained on L2A");

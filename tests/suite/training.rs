@@ -10,7 +10,9 @@ use declouder::networks::file::{load, save};
 use declouder::patches::{About, Domain, Patch, Split, StoreSpec, StoreWriter};
 use declouder::progress::{CancelFlag, Monitor, Silent};
 use declouder::training::config::{DataConfig, Learns, TrainConfig};
+use declouder::training::dataset::Dataset;
 use declouder::training::run::{Listener, Outcome, RunOptions, train};
+use declouder::training::samples::Samples;
 use declouder::training::step::StepReport;
 use declouder::training::{Error, Result};
 
@@ -22,40 +24,43 @@ impl Listener for Quiet {}
 
 /// Smooth ground with a bright square of cloud on cloudy patches; the validation place has pairs.
 pub(super) fn store(folder: &Path) -> PathBuf {
-    let path = folder.join("store");
-    let spec = StoreSpec { bands: BANDS.to_vec(), level: Level::L1C, patch_px: SIDE, shard_mib: 64 };
+    store_of(folder.join("store"), SIDE)
+}
+
+fn store_of(path: PathBuf, side: usize) -> PathBuf {
+    let spec = StoreSpec { bands: BANDS.to_vec(), level: Level::L1C, patch_px: side, shard_mib: 64 };
     let mut writer = StoreWriter::create(&path, spec, false).unwrap();
     for place in 0..5 {
         let split = if place == 4 { Split::Validation } else { Split::Train };
-        let id = writer.place(&format!("place {place}"), split, &[]).unwrap();
-        let clear = writer.push(&patch(place, id, Domain::Clear, None)).unwrap();
+        let id = writer.place(&format!("place {place} of {side}"), split, &[]).unwrap();
+        let clear = writer.push(&patch(side, place, id, Domain::Clear, None)).unwrap();
         let pair = (place == 4).then_some(clear);
-        writer.push(&patch(place, id, Domain::Cloudy, pair)).unwrap();
+        writer.push(&patch(side, place, id, Domain::Cloudy, pair)).unwrap();
     }
     writer.finish(About::default()).unwrap();
     path
 }
 
-fn patch(place: usize, id: u32, domain: Domain, pair: Option<usize>) -> Patch {
+fn patch(side: usize, place: usize, id: u32, domain: Domain, pair: Option<usize>) -> Patch {
     let covered = |x: usize, y: usize| (16..44).contains(&x) && (12..40).contains(&y);
     let cloudy = domain == Domain::Cloudy;
     let pixel = |i: usize| {
-        let (band, x, y) = (i / (SIDE * SIDE), i % SIDE, i / SIDE % SIDE);
+        let (band, x, y) = (i / (side * side), i % side, i / side % side);
         let wave = ((x + 9 * place) as f64 / 7.0).sin() * ((y + 5 * place) as f64 / 9.0).cos();
         let ground = 900.0 + 250.0 * band as f64 + 300.0 * wave;
         (if cloudy && covered(x, y) { 0.4 * ground + 3500.0 } else { ground }) as u16
     };
-    let code = |i: usize| if cloudy && covered(i % SIDE, i / SIDE) { CLOUD } else { CLEAR };
+    let code = |i: usize| if cloudy && covered(i % side, i / side) { CLOUD } else { CLEAR };
     Patch {
-        pixels: (0..BANDS.len() * SIDE * SIDE).map(pixel).collect(),
-        mask: (0..SIDE * SIDE).map(code).collect(),
+        pixels: (0..BANDS.len() * side * side).map(pixel).collect(),
+        mask: (0..side * side).map(code).collect(),
         domain,
         place: id,
         pair,
         labels_43: None,
         labels_19: None,
-        s1: Some((0..2 * SIDE * SIDE).map(|i| -9.0 - (i % 13) as f32).collect()),
-        reference: Some((0..BANDS.len() * SIDE * SIDE).map(|i| pixel(i) / 2 + 300).collect()),
+        s1: Some((0..2 * side * side).map(|i| -9.0 - (i % 13) as f32).collect()),
+        reference: Some((0..BANDS.len() * side * side).map(|i| pixel(i) / 2 + 300).collect()),
     }
 }
 
@@ -175,8 +180,8 @@ pub(super) fn assert_reports_and_exports(config: &TrainConfig) -> serde_json::Va
     let events = losses(&out);
     let full = events.iter().rfind(|line| line["losses"].get("critic_a").is_some()).unwrap();
     for (name, weight) in config.weights.named() {
-        // `outside` weighs pixels within other losses; `crps` counts where the spread learns alone.
-        let expected = weight > 0.0 && !["outside", "crps"].contains(&name);
+        // `outside` weighs pixels within other losses; `crps` and `place` count where a part learns alone.
+        let expected = weight > 0.0 && !["outside", "crps", "place"].contains(&name);
         let found = full["losses"][name].as_f64().is_some_and(f64::is_finite);
         assert_eq!(expected, found, "{name} in {full}");
     }
@@ -325,7 +330,11 @@ fn a_training_begins_with_the_weights_and_the_range_of_a_model_and_resumes() {
 
 /// Trains a part of a finished model alone, which needs the model's name: the parameters that `moves` names move and no
 /// other, and the model is kept whose figure `judged` of the validations, which falls, is the least.
-fn assert_learns_alone(alone: &TrainConfig, moves: fn(&str) -> bool, judged: &str) {
+fn assert_learns_alone(
+    alone: &TrainConfig,
+    moves: fn(&str) -> bool,
+    judged: fn(&serde_json::Value) -> Option<f64>,
+) {
     let folder = tempfile::tempdir().unwrap();
     let store = store(folder.path());
     let first = folder.path().join("first");
@@ -344,24 +353,57 @@ fn assert_learns_alone(alone: &TrainConfig, moves: fn(&str) -> bool, judged: &st
         assert_eq!(before.name, after.name);
         assert_eq!(moves(&before.name), before.values != after.values, "{}", before.name);
     }
-    let figures: Vec<f64> =
-        losses(&second).iter().filter_map(|line| line["validation"]["latent"][judged].as_f64()).collect();
+    let figures: Vec<f64> = losses(&second).iter().filter_map(|line| judged(&line["validation"])).collect();
     let least = figures.iter().copied().fold(f64::INFINITY, f64::min);
     assert!(least < figures[0], "{figures:?}");
-    assert!((outcome.best.unwrap().score - least).abs() < 1e-12, "the best by {judged} is kept");
+    assert!((outcome.best.unwrap().score - least).abs() < 1e-12, "the best is kept");
 }
 
 #[test]
 fn a_land_code_is_learned_while_every_surface_stays_as_it_is() {
     let alone = TrainConfig { learns: Learns::LandCode, zero_code: 0.0, ema: 0.5, ..config(30) };
-    assert_learns_alone(&alone, |name| name.starts_with("e_land."), "coded");
+    assert_learns_alone(
+        &alone,
+        |name| name.starts_with("e_land."),
+        |found| found["latent"]["coded"].as_f64(),
+    );
 }
 
 #[test]
 fn a_spread_is_learned_while_the_exported_surface_stays_as_it_is() {
     let alone = TrainConfig { learns: Learns::Spread, ema: 0.5, ..config(30) };
     let moves = |name: &str| name.starts_with("g_land.") && name.ends_with("modulation.weight");
-    assert_learns_alone(&alone, moves, "crps");
+    assert_learns_alone(&alone, moves, |found| found["latent"]["crps"].as_f64());
+}
+
+#[test]
+fn a_cloud_code_is_learned_while_every_surface_stays_as_it_is() {
+    let alone = TrainConfig { learns: Learns::CloudCode, ema: 0.5, full_every: 1, ..config(30) };
+    let moves = |name: &str| name.starts_with("e_cloud.") || name.starts_with("g_cloud.");
+    assert_learns_alone(&alone, moves, |found| Some(1.0 - found["placed"].as_f64()?));
+}
+
+#[test]
+fn stores_of_patches_of_several_sizes_are_learned_from_together() {
+    let folder = tempfile::tempdir().unwrap();
+    let stores = [("large", 64), ("small", 48)].map(|(name, side)| store_of(folder.path().join(name), side));
+    let out = folder.path().join("run");
+    std::fs::create_dir_all(&out).unwrap();
+    let options = RunOptions::default();
+    let learn = |config: &TrainConfig| {
+        train(&stores, &out, config, &options, &Device::flex(), (&Silent, &Quiet)).map(|outcome| outcome.step)
+    };
+    let mut wide = config(2);
+    wide.data.crop = 56;
+    let words = learn(&wide).expect_err("refused").to_string();
+    assert!(words.contains("small") && words.contains("48 pixels") && words.contains("56"), "{words}");
+    assert_eq!(learn(&config(6)).unwrap(), 6);
+    let dataset = Dataset::open(&stores, &BANDS, Level::L1C).unwrap();
+    let encoding = dataset.encoding(&BANDS).unwrap();
+    let samples = Samples::new(dataset, config(1), encoding).unwrap();
+    let places: std::collections::HashSet<u64> =
+        (0..40).flat_map(|step| samples.step(step).supervised).map(|crop| crop.place).collect();
+    assert_eq!(places.len(), 8, "both stores' training places are drawn");
 }
 
 #[test]
@@ -375,7 +417,7 @@ fn a_run_does_not_go_on_with_other_data() {
     let mut writer = StoreWriter::create(&other, spec, false).unwrap();
     let id = writer.place("elsewhere", Split::Train, &[]).unwrap();
     for domain in [Domain::Clear, Domain::Cloudy] {
-        writer.push(&patch(7, id, domain, None)).unwrap();
+        writer.push(&patch(SIDE, 7, id, domain, None)).unwrap();
     }
     writer.finish(About::default()).unwrap();
     let resume = RunOptions { resume: true, ..RunOptions::default() };

@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use egui::{Align2, Rect, Stroke, StrokeKind, Ui};
 
-use super::Shown;
 use super::place::Place;
 use super::slot::Ask;
 use super::worker::Answer;
+use super::{Shown, TrustPanel};
 use crate::latents::{FitErrors, prior};
 use crate::raster::Window;
 
@@ -136,7 +136,8 @@ impl App {
             }
             Answer::Trust { place, found } => {
                 if current(&place, self) {
-                    self.explorer.trust = Some(found);
+                    self.explorer.trust = Some(TrustPanel::new(place.key.of, *found));
+                    self.leave_difference();
                 }
             }
             Answer::Encoded { place, code, seen, errors, date } => {

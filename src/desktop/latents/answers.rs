@@ -8,12 +8,11 @@ use super::animate::Shot;
 use super::place::Place;
 use super::sky::Found;
 use super::slot::{Ask, Slot};
-use super::worker::{Answer, Differing};
+use super::worker::Answer;
 use crate::compute::Compute;
 use crate::evaluation::labels::{About, Labeller};
 use crate::latents::{
-    Asked, CELL_PX, ClearDate, Error, Film, Held, LandCover, Subject, clouded, most_clouded, principal,
-    prior, trust,
+    Asked, CELL_PX, ClearDate, Error, Film, Held, Subject, clouded, most_clouded, principal,
 };
 use crate::networks::file::Loaded;
 use crate::progress::Monitor;
@@ -61,7 +60,7 @@ impl At<'_> {
         self.compute.attempt(work).map_err(|fault| fault.to_string())
     }
 
-    fn images(&self, held: &Held<'_>, codes: &[Vec<f32>]) -> Result<Vec<Vec<Plane<f32>>>, String> {
+    pub(super) fn images(&self, held: &Held<'_>, codes: &[Vec<f32>]) -> Result<Vec<Vec<Plane<f32>>>, String> {
         self.attempt(|| held.images(codes))
     }
 
@@ -170,53 +169,14 @@ impl At<'_> {
         Ok(())
     }
 
-    fn trust(&self, samples: u32, seed: u64) -> Result<(), String> {
-        let numbers = self.loaded.model.config.land_code();
-        let subject = self.place.subject(self.loaded, self.wide(self.cell()))?;
-        let held = self.held_of(&subject)?;
-        let codes: Vec<_> = (0..u64::from(samples)).map(|sample| prior(seed, sample, numbers)).collect();
-        let mut images = Vec::new();
-        let whole = self.in_turns(&codes, TURN, |codes| {
-            images.extend(self.images(&held, codes)?);
-            Ok(())
-        })?;
-        if !whole {
-            return Ok(());
-        }
-        let mask = subject.mask();
-        let found = trust(&images, &subject.bands, &mask);
-        let (a, b) = found.most_different;
-        let land_cover = self.land_cover(&subject, &images)?;
-        let found = Differing {
-            samples,
-            spread: found.mean_spread(&mask),
-            ndvi: found.mean_ndvi(&mask),
-            pair: [codes[a].clone(), codes[b].clone()],
-            land_cover,
-        };
-        (self.tell)(Answer::Trust { place: Arc::clone(self.place), found });
-        Ok(())
-    }
-
     /// What is made here: of the scene's level, or of the model's where that is not known.
-    fn about(&self) -> About {
+    pub(super) fn about(&self) -> About {
         let own = About::scene(&self.place.scene);
         About { level: own.level.or(Some(self.loaded.model.config.level)), ..own }
     }
 
-    /// What the shipped classifier says of samples.
-    fn land_cover(&self, subject: &Subject, samples: &[Vec<Plane<f32>>]) -> Result<LandCover, String> {
-        let (about, force) = (self.about(), self.place.config.force);
-        let work = || {
-            let labeller = Labeller::open(None, &self.compute.device).map_err(|error| error.to_string())?;
-            LandCover::of(&labeller, &about, force, subject, samples, &mut || Ok(()))
-                .map_err(|error| error.to_string())
-        };
-        self.attempt(work)?
-    }
-
     /// A part of the place, and as much around it as a classifier looks at.
-    fn wide(&self, cell: Window) -> Window {
+    pub(super) fn wide(&self, cell: Window) -> Window {
         let grid = &self.place.scene.grid;
         let axis = |start: usize, length: usize, size: usize| {
             let wanted = length.max(CELL_PX).min(size);

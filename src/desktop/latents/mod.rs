@@ -12,6 +12,7 @@ mod place;
 mod sheet;
 mod sky;
 mod slot;
+mod trust;
 mod worker;
 
 use std::path::PathBuf;
@@ -28,7 +29,8 @@ use place::Place;
 pub(super) use sheet::{AxesChoice, Sweep};
 use sky::CloudPanel;
 use slot::{Progress, Slot};
-pub(super) use worker::{Answer, Differing, Known};
+pub(super) use trust::{Differing, Of as DifferenceOf, TrustPanel};
+pub(super) use worker::{Answer, Known};
 
 /// Codes that can be taken back.
 const UNDO_DEPTH: usize = 200;
@@ -92,7 +94,7 @@ pub(super) struct Explorer {
     pub shown: Option<Shown>,
     /// The clear date that is to be encoded.
     pub date: date::Date,
-    pub trust: Option<Differing>,
+    pub trust: Option<TrustPanel>,
     pub trouble: Option<String>,
     pub sweep: Sweep,
     /// The cloud's own code.

@@ -95,13 +95,18 @@ impl Place {
 
     /// An image of the model's bands as a preview of the scene's, with nothing where nothing was measured.
     pub fn preview(&self, subject: &Subject, image: Vec<Plane<f32>>) -> Preview {
+        self.preview_at(self.window, subject, image)
+    }
+
+    /// The same of a window of the scene that the subject was read for.
+    pub fn preview_at(&self, window: Window, subject: &Subject, image: Vec<Plane<f32>>) -> Preview {
         let mut bands = vec![None; self.scene.bands.len()];
         for (own, plane) in image.into_iter().enumerate() {
             if let Some(index) = self.scene.index_of(subject.bands[own]) {
                 bands[index] = Some(subject.measured(own, plane));
             }
         }
-        Preview { window: self.window, bands }
+        Preview { window, bands }
     }
 }
 

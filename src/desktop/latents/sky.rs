@@ -132,9 +132,17 @@ impl App {
         self.show_explored(place.key.of, preview);
     }
 
-    /// Puts what the explorer made on the map.
+    /// Puts what the explorer made on the map, in place of a map of differences.
     pub(super) fn show_explored(&mut self, of: LayerId, preview: Preview) {
+        if let Some(trust) = &mut self.explorer.trust {
+            trust.shown = None;
+        }
         self.preview = Some(PreviewLayer::explored(of, preview));
+        self.leave_difference();
+    }
+
+    /// Leaves the difference of layers, over which nothing of the explorer's is shown.
+    pub(super) fn leave_difference(&mut self) {
         if self.display.compare == Compare::Difference {
             self.display.compare = Compare::Single;
         }

@@ -10,10 +10,11 @@ use super::cells::SheetImages;
 use super::place::{self, Place};
 use super::sky::Rendered;
 use super::slot::{Ask, Slot};
+use super::trust::Differing;
 use crate::bands::{Band, Level};
 use crate::compute::Compute;
 use crate::decloud::{DecloudConfig, Preview};
-use crate::latents::{Classes, Direction, Directions, FitErrors, LandCover};
+use crate::latents::{Classes, Direction, Directions, FitErrors};
 use crate::networks::Networks;
 use crate::networks::file::Loaded;
 
@@ -35,19 +36,6 @@ pub(in crate::desktop) struct Known {
     pub land_cover: Option<Classes>,
     /// Whether a decoder pass takes its time, as on the CPU.
     pub slow: bool,
-}
-
-/// How far samples differ.
-pub(in crate::desktop) struct Differing {
-    pub samples: u32,
-    /// Mean over masked pixels of the RMS over bands of the standard deviation, in reflectance.
-    pub spread: f64,
-    /// Mean over masked pixels of the standard deviation of NDVI.
-    pub ndvi: Option<f64>,
-    /// The two codes whose surfaces differ most.
-    pub pair: [Vec<f32>; 2],
-    /// How land-cover labels differ, or why there are none.
-    pub land_cover: LandCover,
 }
 
 /// What comes back.
@@ -74,7 +62,7 @@ pub(in crate::desktop) enum Answer {
     },
     Trust {
         place: Arc<Place>,
-        found: Differing,
+        found: Box<Differing>,
     },
     /// The code that `E_land` finds for a clear date.
     Encoded {

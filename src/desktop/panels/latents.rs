@@ -4,9 +4,8 @@ use egui::Ui;
 
 use super::super::app::App;
 use super::super::commands::Command;
-use super::super::wording::worded;
 use super::effects::Bars;
-use crate::latents::{Direction, LandCover};
+use crate::latents::Direction;
 
 /// Principal directions with a slider.
 const DIRECTIONS: usize = 6;
@@ -63,7 +62,7 @@ impl App {
                 let (width, height) = (shown.window.width, shown.window.height);
                 ui.weak(format!("{width} × {height} pixels in {:.2} s", shown.seconds))
                     .on_hover_text("The outlined part of the map; the code is that of the sliders");
-            } else {
+            } else if self.misfit().is_none_or(|misfit| misfit.is_forced) {
                 ui.weak("A slider regenerates the cloud on the screen.");
             }
         });
@@ -165,51 +164,6 @@ impl App {
         self.explorer.mix.playing = None;
         self.explore(code);
         self.explorer.dragging = slider.dragged();
-    }
-
-    fn trust_ui(&mut self, ui: &mut Ui) {
-        ui.separator();
-        self.command_ui(ui, Command::LatentTrust);
-        let Some(trust) = &self.explorer.trust else { return };
-        let mut chosen = None;
-        ui.label(format!("Spread of {} samples: {:.4} reflectance", trust.samples, trust.spread))
-            .on_hover_text("Mean under the mask of the RMS over bands of the standard deviation");
-        if let Some(ndvi) = trust.ndvi {
-            ui.label(format!("Spread of NDVI: {ndvi:.3}"));
-        }
-        land_cover_ui(ui, &trust.land_cover);
-        ui.horizontal_wrapped(|ui| {
-            ui.weak("Most different:");
-            for (name, code) in ["Sample A", "Sample B"].into_iter().zip(&trust.pair) {
-                if ui.button(name).clicked() {
-                    chosen = Some(code.clone());
-                }
-            }
-        });
-        if let Some(code) = chosen {
-            self.explorer.dragging = false;
-            self.explore(code);
-        }
-    }
-}
-
-/// How land-cover labels differ between samples, or why there are none.
-fn land_cover_ui(ui: &mut Ui, found: &LandCover) {
-    match found {
-        LandCover::Labelled(change) => {
-            let share = 100.0 * change.likeliest;
-            let mark = if change.demonstration { " (demonstration)" } else { "" };
-            ui.label(format!("Land cover changes over {share:.0} % of the pixels{mark}")).on_hover_text(format!(
-                "Pixels under the mask whose most probable class by {} is not the same in all samples; their set of classes changes over {:.0} %. {}",
-                change.classifier,
-                100.0 * change.classes,
-                change.reasons.join("; ")
-            ));
-        }
-        LandCover::Unlabelled { why_not } => {
-            let words = format!("No land-cover labels: {}", worded(why_not));
-            ui.add(egui::Label::new(egui::RichText::new(words).weak()).wrap());
-        }
     }
 }
 

@@ -12,6 +12,7 @@ mod mix;
 mod plots;
 mod sweep;
 pub(super) mod training;
+mod trust;
 
 use egui::Ui;
 

@@ -7,7 +7,7 @@ use super::super::commands::Command;
 use super::super::latents::AxesChoice;
 use super::super::tokens;
 use super::combo;
-use crate::latents::{CloudChange, MAP_CELL_PX};
+use crate::latents::{CloudChange, MAP_CELL_PX, Sheet};
 use crate::view::{SweepLook, paint_sweep};
 
 /// Most columns and rows.
@@ -65,15 +65,19 @@ impl App {
             }
             self.primary_ui(ui, Command::SweepSheet);
         });
-        ui.horizontal(|ui| {
+        ui.horizontal_wrapped(|ui| {
             if self.explorer.is_busy() {
                 self.computing_ui(ui);
             } else if let Some(shown) = &self.explorer.sweep.shown {
                 let (cells, seconds) = (shown.images.sheet.codes.len(), shown.images.seconds);
                 let what = if shown.images.sheet.changes.is_empty() { "surfaces" } else { "clouds" };
                 let crate::raster::Window { x, y, width, height } = shown.images.window;
-                ui.weak(format!("{cells} {what} of {width} × {height} pixels from {x}, {y} in {seconds:.1} s"))
-                    .on_hover_text("The part with most cloud of what is on the screen. x: pixels to the right; t: times as thick; p and z: deviations along a direction; n: the number of a sample");
+                let labels = axes_words(&shown.images.sheet);
+                ui.weak(format!(
+                    "{cells} {what} of {width} × {height} pixels from {x}, {y} in {seconds:.1} s"
+                ))
+                .on_hover_text("The part with most cloud of what is on the screen");
+                ui.weak(format!("· {labels}"));
             }
         });
     }
@@ -157,6 +161,17 @@ fn cell_rect(rect: Rect, look: &SweepLook, cell: usize) -> Rect {
     let pitch = vec2(rect.width() / look.columns as f32, rect.height() / look.rows as f32);
     let at = vec2((cell % look.columns) as f32, (cell / look.columns) as f32);
     Rect::from_min_size(rect.min + at * pitch, pitch).shrink(0.5)
+}
+
+/// What the labels of a sheet count.
+fn axes_words(sheet: &Sheet) -> &'static str {
+    match sheet.row_labels.first().and_then(|label| label.chars().next()) {
+        Some('t') => "x: pixels to the right, t: times as thick",
+        Some('p') => "p: deviations along a principal direction",
+        Some('z') => "z: value of a raw dimension",
+        Some('n') => "n: number of a row's first sample",
+        _ => "rows: share of the way to the second pin at their start",
+    }
 }
 
 fn words_of_cloud(change: CloudChange) -> String {

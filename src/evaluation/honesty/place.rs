@@ -1,6 +1,5 @@
 //! Where a generator put cloud: what it changed, and how well that agrees with a place.
 
-use super::cycle::Planes;
 use crate::raster::Plane;
 
 /// A pixel counts as put under cloud or shadow where it changed by more than this: root mean square over
@@ -9,7 +8,7 @@ pub const CHANGED: f64 = 0.02;
 
 /// How much each pixel changed: root mean square over bands of after − before, reflectance.
 #[must_use]
-pub fn change(before: &Planes, after: &Planes) -> Plane<f64> {
+pub fn change(before: &[Plane<f32>], after: &[Plane<f32>]) -> Plane<f64> {
     let (width, height) = before.first().map_or((0, 0), |plane| (plane.width, plane.height));
     let mut squares = vec![0.0; width * height];
     for (before, after) in before.iter().zip(after) {

@@ -49,8 +49,8 @@ impl Samples {
     /// What lies beside a patch and the network has a way in for: NaN everywhere where the store has none.
     pub(super) fn extras(&self, patch: &Patch, stream: &mut Stream) -> Extras {
         let network = &self.config.network;
-        let side = self.dataset.side();
-        let unknown = |bands: usize| vec![Plane::filled(side, side, f32::NAN); bands];
+        let (width, height) = (patch.codes.width, patch.codes.height);
+        let unknown = |bands: usize| vec![Plane::filled(width, height, f32::NAN); bands];
         let s1 = network.s1.then(|| self.dataset.s1(patch.id).unwrap_or_else(|| unknown(2)));
         let reference = network.reference.then(|| {
             let found = self.dataset.reference(patch.id, &[], stream);

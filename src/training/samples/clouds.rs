@@ -21,7 +21,7 @@ impl Samples {
     pub fn transplanted(&self, patch: &Patch, stream: &mut Stream) -> Option<(Vec<Plane<f32>>, Plane<u8>)> {
         let id = self.dataset.draw(&self.cloudy, &[patch.place], stream);
         let donor = self.donor(id)?;
-        let placing = donor.draw(stream, (self.dataset.side(), self.dataset.side()));
+        let placing = donor.draw(stream, (patch.codes.width, patch.codes.height));
         let under = donor.over(&patch.planes, placing.turn, placing.shift);
         Some((under.planes, under.codes))
     }
@@ -51,8 +51,10 @@ impl Samples {
         let least = stream.between(0.0, 0.06) as f32;
         let mut image = patch.planes.clone();
         // A cover between 0 and 1 over a patch of pixels always can be drawn.
-        let Ok(clouds) = Clouds::over(config, seed, self.site()) else { return (image, patch.codes.clone()) };
-        let field = clouds.render(self.window());
+        let Ok(clouds) = Clouds::over(config, seed, self.site(&patch.codes)) else {
+            return (image, patch.codes.clone());
+        };
+        let field = clouds.render(whole(&patch.codes));
         self.lay(&field, &mut image);
         let opacity = field.opacity();
         let mut codes = field.codes();
@@ -72,8 +74,8 @@ impl Samples {
         let config = simulate::Config { kind: Kind::Thin, cover: stream.between(0.5, 1.0) };
         let peak = HAZE_LEAST * (HAZE_MOST / HAZE_LEAST).powf(stream.uniform_f32());
         let seed = stream.next_u64();
-        let Ok(clouds) = Clouds::over(config, seed, self.site()) else { return };
-        let mut field = clouds.render(self.window());
+        let Ok(clouds) = Clouds::over(config, seed, self.site(&image[0])) else { return };
+        let mut field = clouds.render(whole(&image[0]));
         field.thin_to(peak);
         self.lay(&field, image);
     }
@@ -86,13 +88,14 @@ impl Samples {
         }
     }
 
-    fn site(&self) -> Site {
-        let side = self.dataset.side();
+    /// Where a patch lies, for the clouds over it.
+    fn site<T>(&self, plane: &Plane<T>) -> Site {
         let level = Some(self.config.network.level);
-        Site { width: side, height: side, pixel_m: 10.0, sun: None, level }
+        Site { width: plane.width, height: plane.height, pixel_m: 10.0, sun: None, level }
     }
+}
 
-    fn window(&self) -> Window {
-        Window::new(0, 0, self.dataset.side(), self.dataset.side())
-    }
+/// All of a plane.
+fn whole<T>(plane: &Plane<T>) -> Window {
+    Window::new(0, 0, plane.width, plane.height)
 }

@@ -56,7 +56,7 @@ pub(super) struct Whole {
 impl Samples {
     /// A random part of an image, flipped and turned, with a context from the whole of it.
     pub(super) fn crop(&self, whole: &Whole, stream: &mut Stream) -> Crop {
-        let (patch, side) = (self.dataset.side(), self.config.data.crop);
+        let (patch, side) = (whole.codes.width, self.config.data.crop);
         let mut augment = Augment::draw(patch, side, stream);
         for _ in 0..DRAWS {
             if cover(&applied(augment, &whole.alpha.0)) >= LEAST_COVER {

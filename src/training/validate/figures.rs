@@ -38,6 +38,10 @@ pub struct Validation {
     /// Whether its surfaces are distributed as the land is.
     #[serde(default)]
     pub distribution: Option<Judged>,
+    /// Intersection over union of the pixels that an image's cloud code changes on another image's surface with
+    /// the image's mask, a mean over images; only where the cloud's code alone learns.
+    #[serde(default)]
+    pub placed: Option<f64>,
 }
 
 impl Validation {
@@ -49,6 +53,7 @@ impl Validation {
             Learns::All => self.score(),
             Learns::LandCode => self.latent.and_then(|latent| latent.coded),
             Learns::Spread => self.latent.and_then(|latent| latent.crps),
+            Learns::CloudCode => self.placed.map(|placed| 1.0 - placed),
         }
     }
 
@@ -83,6 +88,7 @@ impl Validation {
         words.extend(coded.map(|coded| format!("with the truth's code {coded:.3} of that error")));
         let crps = self.latent.and_then(|latent| latent.crps);
         words.extend(crps.map(|crps| format!("probability score {crps:.3} of that error")));
+        words.extend(self.placed.map(|placed| format!("cloud put where its code says, IoU {placed:.3}")));
         words.join("; ")
     }
 
@@ -103,6 +109,7 @@ impl Validation {
         figures.extend(coded.map(|coded| ("validation/latent_coded".to_owned(), coded)));
         let crps = self.latent.and_then(|latent| latent.crps);
         figures.extend(crps.map(|crps| ("validation/latent_crps".to_owned(), crps)));
+        figures.extend(self.placed.map(|placed| ("validation/cloud_placed".to_owned(), placed)));
         let judged = self.distribution.iter().flat_map(Judged::figures);
         figures.extend(judged.map(|(name, value)| (format!("distribution/{name}"), value)));
         figures

@@ -103,5 +103,5 @@ pub fn validate(
     };
     let (real, lent) = (part(&set.real, 0), part(&set.lent, set.real.len()));
     let distribution = set.crops.as_ref().zip(made).and_then(|(crops, made)| crops.judge(&made));
-    Validation { real, lent, latent: latent.finish(), distribution }
+    Validation { real, lent, latent: latent.finish(), distribution, placed: None }
 }

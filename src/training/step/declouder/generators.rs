@@ -79,6 +79,11 @@ impl Trainer<Declouder> {
     /// Moves generators and encoders; in a full step, returns the fakes it made.
     pub(super) fn make(&mut self, data: &StepData, scale: f64, report: &mut StepReport) -> Option<Fakes> {
         let mut losses = Losses::new();
+        if self.config.learns == Learns::CloudCode {
+            self.cloud_losses(data, &mut losses);
+            self.learn(losses, scale, report);
+            return None;
+        }
         let supervised = Batch::new(&data.supervised, &self.device);
         let truth = Batch::truth(&data.supervised, &self.device);
         if self.config.learns == Learns::Spread {
@@ -242,7 +247,7 @@ impl Trainer<Declouder> {
     }
 
     /// An intermediate image with noise of a random strength an image, in which nothing can be hidden.
-    fn noisy(&self, image: Tensor<4>, step: u64, purpose: &str) -> Tensor<4> {
+    pub(super) fn noisy(&self, image: Tensor<4>, step: u64, purpose: &str) -> Tensor<4> {
         let mut stream = Stream::new(self.config.seed, step, purpose);
         let [n, c, h, w] = image.dims();
         let strengths = (0..n).map(|_| stream.between(0.0, self.config.noise) as f32).collect();

@@ -1,5 +1,6 @@
 //! A step of the preset `declouder`.
 
+mod cloud;
 mod critics;
 mod generators;
 mod spread;
@@ -40,6 +41,9 @@ impl Family for Declouder {
     fn held(networks: Networks, learns: Learns) -> Networks {
         match learns {
             Learns::All => networks,
+            Learns::CloudCode => {
+                Networks { g_land: networks.g_land.no_grad(), e_land: networks.e_land.no_grad(), ..networks }
+            }
             Learns::LandCode | Learns::Spread => Networks {
                 g_land: if learns == Learns::Spread {
                     networks.g_land.codes_learn()
