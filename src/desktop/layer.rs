@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::raster::{CrsName, Locator, Scene, SceneOptions, crs_name};
+use crate::raster::{CrsName, Locator, Radiometry, Scene, SceneOptions, crs_name};
 use crate::view::{Overlay, Tiles};
 
 use super::display::Over;
@@ -131,9 +131,15 @@ impl Layer {
             ("Bands", scene.bands.len().to_string()),
             ("Level", scene.level.map_or_else(unknown, |level| level.to_string())),
             ("Sensed", scene.sensed.clone().unwrap_or_else(unknown)),
-            ("Radiometry", scene.bands.first().map_or_else(unknown, |band| band.radiometry.to_string())),
+            ("Reflectance", scene.bands.first().map_or_else(unknown, |band| formula(&band.radiometry))),
         ]
     }
+}
+
+/// What reflectance is of stored values, in a column's width.
+fn formula(radiometry: &Radiometry) -> String {
+    let words = radiometry.to_string();
+    words.strip_prefix("reflectance = ").unwrap_or(&words).to_owned()
 }
 
 fn trimmed(value: f64) -> String {

@@ -63,6 +63,8 @@ pub(in crate::desktop) struct TrustPanel {
     pub found: Differing,
     /// The shown one of the deviations.
     pub shown: Option<usize>,
+    /// Whether it was not in sight yet.
+    pub fresh: bool,
     maps: PreviewLayer,
 }
 
@@ -168,7 +170,7 @@ impl TrustPanel {
     pub fn new(of: LayerId, found: Differing) -> Self {
         let bands = found.deviations.iter().map(|deviation| Some(deviation.map.clone())).collect();
         let maps = PreviewLayer::new(of, Preview { window: found.window, bands });
-        Self { of, found, shown: Some(0), maps }
+        Self { of, found, shown: Some(0), fresh: true, maps }
     }
 
     /// The deviation whose map is shown.
@@ -189,6 +191,8 @@ impl App {
         let (of, full) = (deviation.of, deviation.of.full());
         let (Some(renderer), Some(grid)) = (renderer, grid) else { return };
         let draws = trust.maps.draws(&renderer, &grid, [index; 3], &camera, right);
+        // The mask's own colours lie hidden under it, and need no legend.
+        self.map.overlaid &= !trust.maps.covers(camera.window(right, &grid));
         let map = ColorMap::Magma;
         let shading = Shading { mode: Mode::Single, lo: [0.0; 3], hi: [full; 3], gamma: 1.0, map };
         let style = OverlayStyle::Weights { color: tokens::SPREAD };

@@ -18,9 +18,11 @@ impl App {
         self.learn_model();
         self.sweep_choices_ui(ui);
         let Some(look) = self.sweep_look() else {
-            ui.weak(
-                "Many surfaces of the cloud on the screen beside each other; click one to go to its code.",
-            );
+            ui.weak(if self.explorer.sweep.axes == AxesChoice::Clouds {
+                "The cloud on the screen as its code holds it, moved and thinned; click one to put it on the map."
+            } else {
+                "Many surfaces of the cloud on the screen beside each other; click one to go to its code."
+            });
             match self.source().map(|layer| layer.mask.is_none()) {
                 None => _ = ui.weak("Open a scene first."),
                 Some(true) => {

@@ -36,7 +36,11 @@ impl App {
         }
         land_cover_ui(ui, &found.land_cover);
         map_ui(ui, found, &mut panel.shown);
-        match wish_ui(ui, found) {
+        let wish = wish_ui(ui, found);
+        if std::mem::take(&mut panel.fresh) {
+            ui.scroll_to_cursor(Some(egui::Align::BOTTOM));
+        }
+        match wish {
             Some(Wish::Code(code)) => {
                 self.explorer.dragging = false;
                 self.explore(code);

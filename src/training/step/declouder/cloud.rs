@@ -4,7 +4,7 @@ use burn::tensor::Tensor;
 
 use super::{Declouder, NOISE_A};
 use crate::networks::declouder::{LandInput, as_map};
-use crate::networks::ops::{upsample_linear, upsample_nearest};
+use crate::networks::ops::upsample_linear;
 use crate::training::losses::{cross_entropy, l1};
 use crate::training::samples::StepData;
 use crate::training::step::Trainer;
@@ -37,8 +37,14 @@ impl Trainer<Declouder> {
 
         let ground = rolled(&clear);
         let lent = self.networks.g_cloud.forward(ground.clone(), &code);
-        let places = self.place(&batch, &clear, &again) + self.place(&batch, &ground, &lent);
-        losses.add("place", weights.place, places * 0.5);
+        let (covered, bare) = Self::covered(&batch);
+        let place = |before: &Tensor<4>, after: &Tensor<4>| {
+            let logits = (self.change(before, after) - CHANGED) / SOFT;
+            let of = |part: &Tensor<4>| cross_entropy(logits.clone(), covered.clone(), part.clone());
+            of(&covered) + of(&bare)
+        };
+        let places = place(&clear, &again) + place(&ground, &lent);
+        losses.add("place", weights.place, places * 0.25);
         // Where nothing shines through, the cloud looks the same over any ground.
         let opacity = upsample_linear(code.maps.clone().detach().narrow(1, 0, 1), 8);
         let thick = opacity.square().square() * batch.valid.clone();
@@ -67,21 +73,19 @@ impl Trainer<Declouder> {
         (batch.image.clone() * (mask.clone().neg() + 1.0) + surface * mask).detach()
     }
 
-    /// How well the pixels that changed are those of the mask: a cross entropy, clouded and clear pixels counting alike.
-    /// Shadow does not count: masks have it where hardly any is seen, and it would be made to be.
-    fn place(&self, batch: &Batch, before: &Tensor<4>, after: &Tensor<4>) -> Tensor<1> {
-        let reflectance = |image: &Tensor<4>| self.encoding.decode_tensor(image.clone());
-        let change = (reflectance(after) - reflectance(before)).square().mean_dim(1);
-        let change = (change + 1e-8).sqrt();
-        let cloud = (0..3).fold(batch.maps.clone().narrow(1, 0, 1), |cells, _| upsample_nearest(cells));
-        let cloud = cloud.greater_elem(0.0).float();
-        let masked = batch.mask.clone().greater_equal_elem(WHOLE).float() * cloud;
-        let bare = batch.mask.clone().lower_equal_elem(0.0).float();
+    /// Pixels that the mask covers and such that it leaves alone, `[N, 1, S, S]`; the feather between is neither.
+    fn covered(batch: &Batch) -> (Tensor<4>, Tensor<4>) {
         let valid = batch.valid.clone().narrow(1, 0, 1);
-        let (masked, bare) = (masked * valid.clone(), bare * valid);
-        let logits = (change - CHANGED) / SOFT;
-        let of = |part: Tensor<4>| cross_entropy(logits.clone(), masked.clone(), part);
-        (of(masked.clone()) + of(bare)) * 0.5
+        let covered = batch.mask.clone().greater_equal_elem(WHOLE).float();
+        let bare = batch.mask.clone().lower_equal_elem(0.0).float();
+        (covered * valid.clone(), bare * valid)
+    }
+
+    /// How much each pixel changed: root mean square over bands, reflectance, `[N, 1, S, S]`.
+    fn change(&self, before: &Tensor<4>, after: &Tensor<4>) -> Tensor<4> {
+        let reflectance = |image: &Tensor<4>| self.encoding.decode_tensor(image.clone());
+        // A root has no slope at nothing.
+        ((reflectance(after) - reflectance(before)).square().mean_dim(1) + 1e-8).sqrt()
     }
 }
 
