@@ -290,7 +290,8 @@ fn a_cloud_is_moved_and_thinned_over_its_own_ground() {
         rows.flat_map(|row| row.as_array().expect("numbers").iter().filter_map(serde_json::Value::as_f64))
             .collect()
     };
-    assert!(numbers("opacity").iter().any(|&value| value > 0.2), "a cloud was found");
+    // From 0.04 on a code says "here" (`evaluation::honesty::swap`); here lies the thin rim of a cloud.
+    assert!(numbers("opacity").iter().any(|&value| value > 0.04), "a cloud was found");
     let told = |at: usize| &cloud["cells"][at];
     assert_eq!((&told(0)["right_px"], &told(2)["right_px"]), (&(-16).into(), &16.into()));
     assert_eq!((&told(4)["thickness"], &told(7)["thickness"]), (&1.0.into(), &0.0.into()));
