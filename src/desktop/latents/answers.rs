@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::sync::Arc;
 use std::time::Instant;
 
+use super::super::layer::name_of;
 use super::animate::Shot;
 use super::place::Place;
 use super::sky::Found;
@@ -169,10 +170,12 @@ impl At<'_> {
         Ok(())
     }
 
-    /// What is made here: of the scene's level, or of the model's where that is not known.
+    /// What is made here: of the scene's level, or of the model's where that is not known. Its name is the file's alone,
+    /// which a panel has room for.
     pub(super) fn about(&self) -> About {
         let own = About::scene(&self.place.scene);
-        About { level: own.level.or(Some(self.loaded.model.config.level)), ..own }
+        let level = own.level.or(Some(self.loaded.model.config.level));
+        About { name: name_of(&self.place.scene.path), level, ..own }
     }
 
     /// A part of the place, and as much around it as a classifier looks at.
