@@ -124,12 +124,12 @@ impl Layer {
             let unit = self.crs.as_ref().map_or("", |crs| crs.unit.as_str());
             format!("{} {unit}", trimmed(g[1].hypot(g[4])))
         });
+        let level = scene.level.map_or_else(unknown, |level| level.to_string());
         vec![
             ("Size", format!("{} × {}", scene.grid.width, scene.grid.height)),
             ("Pixel", pixel),
             ("CRS", crs),
-            ("Bands", scene.bands.len().to_string()),
-            ("Level", scene.level.map_or_else(unknown, |level| level.to_string())),
+            ("Bands", format!("{}, level {level}", scene.bands.len())),
             ("Sensed", scene.sensed.clone().unwrap_or_else(unknown)),
             ("Reflectance", scene.bands.first().map_or_else(unknown, |band| formula(&band.radiometry))),
         ]
