@@ -38,8 +38,8 @@ pub(in crate::desktop) struct Deviation {
     pub of: Of,
     /// Mean over masked pixels.
     pub mean: f64,
-    /// Pixel by pixel; NaN outside the mask.
-    map: Plane<f32>,
+    /// Pixel by pixel, NaN outside the mask, until it is drawn.
+    map: Option<Plane<f32>>,
 }
 
 /// How far samples differ.
@@ -153,7 +153,7 @@ fn deviations(found: &Trust, bands: &[Band], mask: &Plane<u8>) -> Vec<Deviation>
         let pixels = plane.data.iter().zip(&mask.data);
         let masked = pixels.map(|(&value, &m)| if m > 0 { value } else { f32::NAN }).collect();
         let map = Plane::from_vec(plane.width, plane.height, masked);
-        Deviation { of, mean: mean_under(plane, mask), map }
+        Deviation { of, mean: mean_under(plane, mask), map: Some(map) }
     };
     all.chain(of_bands).map(one).collect()
 }
@@ -167,8 +167,8 @@ impl Differing {
 
 impl TrustPanel {
     /// A comparison whose first map is shown.
-    pub fn new(of: LayerId, found: Differing) -> Self {
-        let bands = found.deviations.iter().map(|deviation| Some(deviation.map.clone())).collect();
+    pub fn new(of: LayerId, mut found: Differing) -> Self {
+        let bands = found.deviations.iter_mut().map(|deviation| deviation.map.take()).collect();
         let maps = PreviewLayer::new(of, Preview { window: found.window, bands });
         Self { of, found, shown: Some(0), fresh: true, maps }
     }
@@ -191,8 +191,9 @@ impl App {
         let (of, full) = (deviation.of, deviation.of.full());
         let (Some(renderer), Some(grid)) = (renderer, grid) else { return };
         let draws = trust.maps.draws(&renderer, &grid, [index; 3], &camera, right);
-        // The mask's own colours lie hidden under it, and need no legend.
-        self.map.overlaid &= !trust.maps.covers(camera.window(right, &grid));
+        // The mask's own colours lie hidden under it, and need no legend; beside it they are seen.
+        let alone = self.display.compare != Compare::SideBySide;
+        self.map.overlaid &= !(alone && trust.maps.covers(camera.window(right, &grid)));
         let map = ColorMap::Magma;
         let shading = Shading { mode: Mode::Single, lo: [0.0; 3], hi: [full; 3], gamma: 1.0, map };
         let style = OverlayStyle::Weights { color: tokens::SPREAD };

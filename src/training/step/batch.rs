@@ -2,7 +2,7 @@
 
 use burn::tensor::{Device, Tensor, TensorData};
 
-use crate::networks::declouder::Optional;
+use crate::networks::declouder::{LandInput, Optional};
 use crate::random::Stream;
 use crate::training::samples::{Crop, CropGiven};
 
@@ -127,6 +127,17 @@ impl Batch {
             given: Beside::new(crops, |given| &given.available, device),
             judged: Beside::new(crops, |given| &given.judged, device),
             count: n,
+        }
+    }
+
+    /// What `G_land` sees of the crops.
+    pub fn land_input(&self) -> LandInput {
+        LandInput {
+            cloudy: self.image.clone(),
+            mask: self.mask.clone(),
+            context: self.context.clone(),
+            s1: self.given.s1.clone(),
+            reference: self.given.reference.clone(),
         }
     }
 

@@ -3,7 +3,7 @@
 use burn::tensor::Tensor;
 
 use super::{Declouder, NOISE_A};
-use crate::networks::declouder::{LandInput, as_map};
+use crate::networks::declouder::as_map;
 use crate::networks::ops::upsample_linear;
 use crate::training::losses::{cross_entropy, l1};
 use crate::training::samples::StepData;
@@ -58,14 +58,7 @@ impl Trainer<Declouder> {
 
     /// The exported surface of each crop, composited; no gradient passes.
     fn cleared(&self, batch: &Batch) -> Tensor<4> {
-        let input = LandInput {
-            cloudy: batch.image.clone(),
-            mask: batch.mask.clone(),
-            context: batch.context.clone(),
-            s1: batch.given.s1.clone(),
-            reference: batch.given.reference.clone(),
-        };
-        let features = self.networks.g_land.encode(&input);
+        let features = self.networks.g_land.encode(&batch.land_input());
         let numbers = self.config.network.z_land;
         let zero = as_map(Tensor::zeros([batch.count, numbers], &self.device));
         let surface = self.networks.g_land.decode(&features, &zero).surface;

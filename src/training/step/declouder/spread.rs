@@ -3,7 +3,7 @@
 use burn::tensor::Tensor;
 
 use super::{Declouder, SPREAD};
-use crate::networks::declouder::{Features, LandInput, as_map};
+use crate::networks::declouder::{Features, as_map};
 use crate::networks::ops::mean_pool;
 use crate::random::Stream;
 use crate::training::losses::{crps, l1};
@@ -20,14 +20,7 @@ impl Trainer<Declouder> {
     /// Surfaces of drawn codes against the truth under the mask. Pixels by themselves would be content with samples that
     /// differ by grain; the means of cells ask for surfaces that are brighter or greener as a whole.
     pub(super) fn spread_losses(&self, step: u64, batch: &Batch, truth: &Tensor<4>, losses: &mut Losses) {
-        let input = LandInput {
-            cloudy: batch.image.clone(),
-            mask: batch.mask.clone(),
-            context: batch.context.clone(),
-            s1: batch.given.s1.clone(),
-            reference: batch.given.reference.clone(),
-        };
-        let features = self.networks.g_land.encode(&input);
+        let features = self.networks.g_land.encode(&batch.land_input());
         let samples = self.drawn(step, &features, batch.count);
         let weight = batch.mask.clone() * batch.valid.clone();
         let pixels = crps(&samples, truth, &weight);
