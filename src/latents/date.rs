@@ -233,7 +233,7 @@ impl DateOver {
     }
 
     /// The code whose surface is nearest to the date under the cloud itself inside the window, of which `held` is
-    /// the image; `start` is one to begin at: see [`fitted`]. Some hundred and fifty decoder passes.
+    /// the image; `start` is one to begin at: see [`fitted`]. Some two hundred decoder passes at most.
     #[must_use]
     pub fn fitted(&self, held: &Held<'_>, start: &[f32], monitor: &dyn Monitor) -> Fitted {
         let clear = self.ground();

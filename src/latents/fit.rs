@@ -5,13 +5,13 @@ use crate::progress::Monitor;
 use crate::random::Stream;
 use crate::raster::Plane;
 
-/// What a squared deviation of the prior counts against a mean absolute error of reflectance: a fit that gains less
-/// than 0.001 reflectance by a code of length 3 is not followed that far.
-const RIDGE: f64 = 1e-4;
+/// What a squared deviation of the prior counts against a mean absolute error of reflectance: a code of length 3 is
+/// followed for 0.0001 reflectance, so that numbers which change nothing stay near 0.
+const RIDGE: f64 = 1e-5;
 /// Below this, reflectance, an error counts by its square, so that it has a slope at 0.
 const SMALL: f64 = 0.002;
 /// Rounds of a fit.
-const ROUNDS: usize = 4;
+const ROUNDS: usize = 6;
 /// Codes of the prior that a fit looks at before it begins.
 const BEGINNINGS: u64 = 16;
 /// Pixels of cloud from which a code is fitted to them alone.
@@ -19,7 +19,7 @@ const BEGINNINGS: u64 = 16;
 const CORE_PX: usize = 64;
 
 /// The code near `start` whose surface is nearest to a clear date (a plane a band, reflectance) where `mask` is not 0:
-/// the least mean absolute error and `1e-4·|z|²`, by Gauss and Newton's steps on squares weighted by the error itself
+/// the least mean absolute error and `1e-5·|z|²`, by Gauss and Newton's steps on squares weighted by the error itself
 /// (iteratively reweighted least squares, Holland and Welsch 1977) with central differences. What an encoder finds in
 /// one look is refined by looking at what it makes (Kim et al. 2018). It begins at the best of `start`, the code 0 and
 /// sixteen fixed codes of the prior, and a step that does not improve is not taken, so the result is never worse than

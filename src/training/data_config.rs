@@ -22,6 +22,9 @@ pub struct DataConfig {
     /// Part of the supervised patches whose cloud is transplanted from a real cloudy patch; the others'
     /// is simulated.
     pub transplanted: f64,
+    /// Part of the supervised patches that are cloudy ones: their own clear pixels are the truth, what lies within 8
+    /// pixels of their own cloud is not learned from. For few places, and for scenes that are never clear.
+    pub partly_clear: f64,
     /// Part of the supervised patches that lie under haze or cirrus too which no mask tells, as detectors miss it:
     /// the fill of their clear pixels is hazy, the truth is not.
     pub haze: f64,
@@ -58,6 +61,7 @@ impl Default for DataConfig {
             identity: 1,
             crop: 64,
             transplanted: 0.6,
+            partly_clear: 0.0,
             haze: 0.0,
             cirrus: 0.01,
             jitter: 0.2,
@@ -102,6 +106,7 @@ impl DataConfig {
             return Err(impossible("data.feather", "feather and dilate are 64 pixels at most".into()));
         }
         in_range("data.jitter", self.jitter, 0.0, 1.0)?;
+        in_range("data.partly_clear", self.partly_clear, 0.0, 1.0)?;
         in_range("data.haze", self.haze, 0.0, 1.0)?;
         in_range("data.cirrus", self.cirrus, 0.0, 1.0)?;
         in_range("data.drop_s1", self.drop_s1, 0.0, 1.0)?;

@@ -13,7 +13,7 @@ use crate::random::{Stream, mix};
 use crate::raster::Plane;
 
 /// Pixels around cloud of another date that its land is not taken from either.
-const MARGIN_PX: u32 = 8;
+pub(super) const MARGIN_PX: u32 = 8;
 
 /// A row of one of the stores.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]

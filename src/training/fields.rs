@@ -60,7 +60,7 @@ const fn weight(path: &'static str, about: &'static str) -> Field {
 const MANY: i64 = 1_000_000_000;
 
 /// Every field.
-pub const FIELDS: [Field; 67] = [
+pub const FIELDS: [Field; 68] = [
     count("steps", 1, MANY, "Steps to train for"),
     Field {
         path: "learns",
@@ -118,6 +118,12 @@ pub const FIELDS: [Field; 67] = [
         0.0,
         1.0,
         "Part of the supervised patches with real cloud of another place; others are simulated",
+    ),
+    number(
+        "data.partly_clear",
+        0.0,
+        1.0,
+        "Part of the supervised patches that are cloudy ones, of which only clear pixels count",
     ),
     number("data.haze", 0.0, 1.0, "Part of the supervised patches also under thin haze that no mask tells"),
     number(

@@ -4,6 +4,7 @@ mod beside;
 mod clouds;
 mod crop;
 mod ground;
+mod partly;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
@@ -113,9 +114,19 @@ impl Samples {
             let patch = self.dataset.patch(self.dataset.draw(&self.cloudy, &[], stream));
             let extras = self.extras(&patch, stream);
             let alpha = self.alpha(&patch.codes, 0);
+            let unknown = patch.codes.map(|_| false);
             let Patch { place, planes, codes, measured, .. } = patch;
-            let whole =
-                Whole { place, measured, image: planes, truth: None, codes, alpha, blind: false, extras };
+            let whole = Whole {
+                place,
+                measured,
+                image: planes,
+                truth: None,
+                codes,
+                alpha,
+                blind: false,
+                unknown,
+                extras,
+            };
             let found = self.crop(&whole, stream);
             let enough = found.cover() >= LEAST_COVER;
             crop = Some(found);
@@ -133,6 +144,7 @@ impl Samples {
         let Patch { place, planes, measured, codes, .. } = self.jittered(patch, &mut extras, stream);
         let nothing = codes.map(|code| if code == INVALID { INVALID } else { CLEAR });
         let alpha = self.alpha(&nothing, 0);
+        let unknown = nothing.map(|_| false);
         let whole = Whole {
             place,
             measured,
@@ -141,6 +153,7 @@ impl Samples {
             codes: nothing,
             alpha,
             blind: false,
+            unknown,
             extras,
         };
         self.crop(&whole, stream)
@@ -148,15 +161,17 @@ impl Samples {
 
     /// A clear crop under cloud, the truth known.
     fn supervised(&self, stream: &mut Stream) -> Crop {
-        let patch = self.clear_patch(&[], stream);
-        let mut extras = self.extras(&patch, stream);
-        let patch = self.jittered(patch, &mut extras, stream);
-        let (mut image, codes) = if stream.chance(self.config.data.transplanted) {
-            self.transplanted(&patch, stream)
+        let mut ground = self.ground(stream);
+        let mut extras = self.extras(&ground.patch, stream);
+        ground.patch = self.jittered(ground.patch, &mut extras, stream);
+        let patch = &ground.patch;
+        let (mut image, mut codes) = if stream.chance(self.config.data.transplanted) {
+            self.transplanted(patch, stream)
         } else {
             None
         }
-        .unwrap_or_else(|| self.simulated(&patch, stream));
+        .unwrap_or_else(|| self.simulated(patch, stream));
+        ground.keep_own(&mut image, &mut codes);
         if stream.chance(self.config.data.haze) {
             self.hazed(&mut image, stream);
         }
@@ -166,13 +181,14 @@ impl Samples {
         let dilate = stream.below(u64::from(self.config.data.dilate) + 1) as u32;
         let alpha = self.alpha(&seen, dilate);
         let whole = Whole {
-            place: patch.place,
-            measured: patch.measured,
+            place: ground.patch.place,
+            measured: ground.patch.measured,
             image,
-            truth: Some(patch.planes),
+            truth: Some(ground.patch.planes),
             codes: seen,
             alpha,
             blind: stream.chance(self.config.data.drop_conditioning),
+            unknown: ground.unknown,
             extras,
         };
         self.crop(&whole, stream)

@@ -69,6 +69,7 @@ mod operations;
 mod optional_inputs;
 mod paper;
 mod paper_training;
+mod partly_clear;
 pub mod patches;
 mod prepare;
 #[cfg(feature = "gdal")]

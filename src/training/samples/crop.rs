@@ -27,7 +27,7 @@ pub struct Crop {
     pub context: Vec<f32>,
     /// Cloud, then shadow, as parts of cells of 8 × 8 pixels, `[2, S/8, S/8]`.
     pub maps: Vec<f32>,
-    /// 1 where a pixel was measured, `[S, S]`.
+    /// 1 where a pixel was measured and, of a supervised crop, its truth is known, `[S, S]`.
     pub valid: Vec<f32>,
     /// 1 for a band that was measured, `[C]`.
     pub bands: Vec<f32>,
@@ -50,7 +50,18 @@ pub(super) struct Whole {
     pub(super) alpha: Alpha,
     /// Whether the fill replaces the cloud-penetrating bands under the mask.
     pub(super) blind: bool,
+    /// Where the truth is not known though there is one.
+    pub(super) unknown: Plane<bool>,
     pub(super) extras: Extras,
+}
+
+impl Whole {
+    /// The part of a crop that lies under the mask and whose truth is known.
+    fn cover(&self, augment: Augment) -> f32 {
+        let (alpha, unknown) = (applied(augment, &self.alpha.0), applied(augment, &self.unknown));
+        let known = alpha.iter().zip(&unknown).filter(|(_, unknown)| !**unknown);
+        known.map(|(&m, _)| f32::from(m)).sum::<f32>() / (255.0 * alpha.len().max(1) as f32)
+    }
 }
 
 impl Samples {
@@ -59,7 +70,7 @@ impl Samples {
         let (patch, side) = (whole.codes.width, self.config.data.crop);
         let mut augment = Augment::draw(patch, side, stream);
         for _ in 0..DRAWS {
-            if cover(&applied(augment, &whole.alpha.0)) >= LEAST_COVER {
+            if whole.cover(augment) >= LEAST_COVER {
                 break;
             }
             augment = Augment::draw(patch, side, stream);
@@ -81,7 +92,11 @@ impl Samples {
         };
         let Extras { s1, reference } = &whole.extras;
         let reference = reference.as_deref().map(|planes| Given::reference(planes, &self.encoding));
-        let valid = codes.iter().map(|&code| f32::from(u8::from(code != INVALID))).collect();
+        let unknown = applied(augment, &whole.unknown);
+        let valid = codes
+            .iter()
+            .zip(&unknown)
+            .map(|(&code, &unknown)| f32::from(u8::from(code != INVALID && !unknown)));
         Crop {
             side,
             place: whole.place,
@@ -89,7 +104,7 @@ impl Samples {
             mask: applied(augment, &whole.alpha.0).iter().map(|&m| f32::from(m) / 255.0).collect(),
             context: encoded(&context),
             maps: [CLOUD, SHADOW].iter().flat_map(|&code| shares(&codes, side, code)).collect(),
-            valid,
+            valid: valid.collect(),
             bands: whole.measured.clone(),
             truth: whole.truth.as_deref().map(encoded).unwrap_or_default(),
             s1: given(s1.as_deref().map(Given::s1)),
@@ -144,10 +159,6 @@ impl Crop {
     pub fn cover(&self) -> f32 {
         self.mask.iter().sum::<f32>() / self.mask.len().max(1) as f32
     }
-}
-
-fn cover(alpha: &[u8]) -> f32 {
-    alpha.iter().map(|&m| f32::from(m)).sum::<f32>() / (255.0 * alpha.len().max(1) as f32)
 }
 
 pub(super) fn applied<T: Copy>(augment: Augment, plane: &Plane<T>) -> Vec<T> {

@@ -4,6 +4,7 @@ use super::beside::Extras;
 use super::{DRAWS, Samples};
 use crate::bands::Band;
 use crate::random::Stream;
+use crate::raster::Plane;
 use crate::simulate::air_light;
 use crate::training::dataset::Patch;
 
@@ -14,7 +15,7 @@ impl Samples {
         let mut draw = || self.dataset.patch(self.dataset.draw(&self.clear, taken, stream));
         let mut patch = draw();
         for _ in 1..DRAWS {
-            if !self.has_cirrus(&patch) {
+            if !self.has_cirrus(&patch, &patch.codes.map(|_| false)) {
                 break;
             }
             patch = draw();
@@ -22,12 +23,14 @@ impl Samples {
         patch
     }
 
-    /// Whether the cirrus band is brighter than a clear patch's may be. A patch without the band has none.
-    fn has_cirrus(&self, patch: &Patch) -> bool {
+    /// Whether the cirrus band is brighter than a clear patch's may be, over the pixels that are known. A patch without
+    /// the band has none.
+    pub(super) fn has_cirrus(&self, patch: &Patch, unknown: &Plane<bool>) -> bool {
         let Some(band) = self.config.network.bands.iter().position(|&band| band == Band::B10) else {
             return false;
         };
-        let values = patch.planes[band].data.iter().filter(|value| !value.is_nan());
+        let values = patch.planes[band].data.iter().zip(&unknown.data);
+        let values = values.filter(|(value, unknown)| !value.is_nan() && !**unknown).map(|(value, _)| value);
         let (sum, count) =
             values.fold((0.0, 0_u32), |(sum, count), &value| (sum + f64::from(value), count + 1));
         count > 0 && sum / f64::from(count) > self.config.data.cirrus

@@ -3,6 +3,8 @@
 mod cloud;
 mod critics;
 mod generators;
+mod pass;
+mod rendered;
 mod spread;
 
 use burn::module::Module;
