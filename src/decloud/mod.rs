@@ -14,6 +14,8 @@ pub mod provenance;
 #[cfg(feature = "gdal")]
 pub(crate) mod clouds;
 #[cfg(feature = "gdal")]
+mod clouds_from;
+#[cfg(feature = "gdal")]
 mod companions;
 #[cfg(feature = "gdal")]
 mod fill_engine;
@@ -46,10 +48,12 @@ pub use error::{Error, Result};
 pub use shipped::{SHIPPED_MODEL, shipped_model};
 
 #[cfg(feature = "gdal")]
+pub use clouds_from::Clouds;
+#[cfg(feature = "gdal")]
 pub use engine::{engine, engines};
 #[cfg(feature = "gdal")]
 pub use latent::Latent;
 #[cfg(feature = "gdal")]
 pub use preview::{Preview, around as seen_around, preview, scene_around};
 #[cfg(feature = "gdal")]
-pub use run::{Outcome, decloud};
+pub use run::{Outcome, decloud, decloud_under};

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
+use super::clouds_from::Clouds;
 use super::companions;
 use super::composite::Counts;
 use super::outputs::{Outputs, check_types, output_facts};
@@ -41,6 +42,21 @@ pub fn decloud(
     overwrite: bool,
     monitor: &dyn Monitor,
 ) -> Result<Outcome> {
+    decloud_under(Clouds::Find, path, output, config, overwrite, monitor)
+}
+
+/// As [`decloud`], for who has the mask already or wants to see it.
+///
+/// # Errors
+/// As [`decloud`]; a known mask of another size than the scene.
+pub fn decloud_under(
+    clouds: Clouds<'_>,
+    path: &Path,
+    output: &Path,
+    config: &DecloudConfig,
+    overwrite: bool,
+    monitor: &dyn Monitor,
+) -> Result<Outcome> {
     config.check()?;
     let engine = engine(&config.engine)?;
     let scene = raster::open(path, &config.scene)?;
@@ -57,7 +73,7 @@ pub fn decloud(
         run.warn(warning.clone());
     }
     monitor.note(&stored_as(&scene));
-    let (mask, alpha) = run.mask()?;
+    let (mask, alpha) = run.mask(clouds)?;
     let surface = run.surface(engine, &alpha)?;
     let work = Work {
         scene: &scene,
@@ -146,14 +162,15 @@ impl Run<'_> {
     }
 
     /// Where cloud is, and how much of each pixel is to be replaced.
-    fn mask(&mut self) -> Result<(MaskFacts, Alpha)> {
+    fn mask(&mut self, clouds: Clouds<'_>) -> Result<(MaskFacts, Alpha)> {
         let started = Instant::now();
         let config = &self.config.mask;
-        let mask = mask::detect(self.scene, config, self.monitor)?;
+        let mut own = None;
+        let mask = clouds.mask(self.scene, config, &mut own, self.monitor)?;
         let cover = mask.cover();
-        let alpha = mask::alpha(&mask, config.dilation_px(), config.feather_px);
+        let alpha = mask::alpha(mask, config.dilation_px(), config.feather_px);
         let facts = MaskFacts {
-            source: mask.source,
+            source: mask.source.clone(),
             cloud: cover.cloud,
             shadow: cover.shadow,
             invalid: cover.invalid,

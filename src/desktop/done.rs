@@ -56,7 +56,10 @@ impl App {
             // The analyst may have closed the scene meanwhile.
             Done::Result { of, path, .. } if self.layer(of).is_none() => self.drop_result(&path),
             Done::Preview { of, .. } if self.layer(of).is_none() => {}
-            Done::Result { of, path, words: (words, hardly), recipe, how } => {
+            Done::Result { of, path, words: (words, hardly), recipe, how, mask } => {
+                if let Some(mask) = mask {
+                    self.keep_found(of, *mask);
+                }
                 self.tell_made(words, hardly);
                 self.session.recipes.push((path.clone(), recipe));
                 self.session.hows.push((path.clone(), how));
@@ -88,11 +91,19 @@ impl App {
         }
     }
 
-    fn take_mask(&mut self, id: LayerId, mask: MaskEdit) {
-        let cover = mask.cover();
-        let source = mask.source.clone();
-        let Some(layer) = self.layer_mut(id) else { return };
-        let (name, path, found) = (layer.name.clone(), layer.path.clone(), !mask.is_foreign());
+    /// Keeps the mask that Decloud found, so that it can be looked at and painted on; not in the place of one that
+    /// somebody made or gave meanwhile.
+    fn keep_found(&mut self, id: LayerId, mask: MaskEdit) {
+        let own = self.layer(id).and_then(|layer| layer.mask.as_ref()).is_some_and(MaskEdit::is_own);
+        if !own {
+            self.put_mask(id, mask);
+        }
+    }
+
+    /// Makes a mask a layer's; says whether another waits to be brought back by Undo.
+    fn put_mask(&mut self, id: LayerId, mask: MaskEdit) -> bool {
+        let Some(layer) = self.layer_mut(id) else { return false };
+        let (path, found) = (layer.path.clone(), !mask.is_foreign());
         let waits = if let Some(old) = &mut layer.mask {
             old.replace(mask)
         } else {
@@ -103,6 +114,14 @@ impl App {
         if found {
             self.forget_kept_mask(&path);
         }
+        waits
+    }
+
+    fn take_mask(&mut self, id: LayerId, mask: MaskEdit) {
+        let cover = mask.cover();
+        let source = mask.source.clone();
+        let Some(name) = self.layer(id).map(|layer| layer.name.clone()) else { return };
+        let waits = self.put_mask(id, mask);
         self.display.over = Over::Mask;
         if cover.cloud + cover.shadow == 0.0 {
             self.messages

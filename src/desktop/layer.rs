@@ -120,14 +120,16 @@ impl Layer {
             .crs
             .as_ref()
             .map_or_else(unknown, |crs| crs.code.clone().unwrap_or_else(|| crs.name.clone()));
-        let pixel = scene.grid.geotransform.map_or_else(unknown, |g| {
-            let unit = self.crs.as_ref().map_or("", |crs| crs.unit.as_str());
-            format!("{} {unit}", trimmed(g[1].hypot(g[4])))
-        });
+        let pixel = scene.grid.geotransform.map_or_else(
+            || "pixels".to_owned(),
+            |g| {
+                let unit = self.crs.as_ref().map_or("", |crs| crs.unit.as_str());
+                format!("of {} {unit}", trimmed(g[1].hypot(g[4])))
+            },
+        );
         let level = scene.level.map_or_else(unknown, |level| level.to_string());
         vec![
-            ("Size", format!("{} × {}", scene.grid.width, scene.grid.height)),
-            ("Pixel", pixel),
+            ("Size", format!("{} × {} {pixel}", scene.grid.width, scene.grid.height)),
             ("CRS", crs),
             ("Bands", format!("{}, level {level}", scene.bands.len())),
             ("Sensed", scene.sensed.clone().unwrap_or_else(unknown)),

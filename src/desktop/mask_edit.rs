@@ -92,6 +92,11 @@ impl MaskEdit {
         !self.is_own() && self.found_by.as_ref().is_some_and(|by| *by != config.finding())
     }
 
+    /// Whether declouding by these settings would find this very mask.
+    pub fn is_found_by(&self, config: &MaskConfig) -> bool {
+        !self.is_own() && self.found_by.as_ref().is_some_and(|by| *by == config.finding())
+    }
+
     /// A mask that was kept with the session.
     pub fn restored(codes: Plane<u8>, source: String, edited: bool) -> Self {
         let mut edit = Self::new(Mask { codes, source });

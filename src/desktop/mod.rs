@@ -34,6 +34,7 @@ mod mask_method;
 mod meaning;
 mod messages;
 mod open_path;
+mod opened;
 mod overlays;
 mod panels;
 mod parting;

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use crate::decloud::{self, DecloudConfig};
+use crate::decloud::{self, Clouds, DecloudConfig};
 use crate::mask::{self, Alpha, FileOptions, Mask, MaskConfig};
 use crate::raster::Window;
 
@@ -78,6 +78,12 @@ impl App {
         (config, edited.map(MaskEdit::snapshot))
     }
 
+    /// The mask that the present settings have found in a source, so that they need not look for it again.
+    fn known(&self, source: LayerId) -> Option<Snapshot> {
+        let mask = self.layer(source).and_then(|layer| layer.mask.as_ref())?;
+        mask.is_found_by(&self.decloud.mask).then(|| mask.snapshot())
+    }
+
     /// Declouds the whole source into our own folder; the result becomes a layer.
     pub(super) fn decloud_all(&mut self) {
         let Some(source) = self.source() else { return };
@@ -87,6 +93,7 @@ impl App {
             return;
         };
         let (config, mask) = self.effective(id);
+        let known = self.known(id);
         let scene = source.scene.clone();
         let job = self.jobs.submit(
             format!("Decloud {name}"),
@@ -100,13 +107,21 @@ impl App {
                     let recipe = recipe(&path, &config, mask.as_ref());
                     let config = with_mask_file(config, mask.as_ref(), &scene, own.path(), monitor)?;
                     let told = Told::of(&scene, monitor);
-                    let outcome = decloud::decloud(&path, &output, &config, true, &told)
+                    let mut found = None;
+                    let known = known.as_ref().map(Snapshot::mask);
+                    let clouds = match &known {
+                        Some(mask) => Clouds::Known(mask),
+                        None if config.mask.file.is_some() => Clouds::Find,
+                        None => Clouds::FindAndKeep(&mut found),
+                    };
+                    let outcome = decloud::decloud_under(clouds, &path, &output, &config, true, &told)
                         .map_err(|error| error.to_string())?;
+                    let mask = found.map(|mask| Box::new(MaskEdit::found(mask, &config.mask)));
                     let words = words(&outcome);
                     // Several native sizes make several files; the folder opens as one scene.
                     let rasters: Vec<_> = outcome.files.iter().filter(|file| is_raster(file)).collect();
                     let opened = if rasters.len() == 1 { rasters[0].clone() } else { folder.clone() };
-                    Ok(Done::Result { of: id, path: opened, words, recipe, how: how(&config) })
+                    Ok(Done::Result { of: id, path: opened, words, recipe, how: how(&config), mask })
                 };
                 run().inspect_err(|_: &String| {
                     // Nothing half-made stays behind.
@@ -125,6 +140,8 @@ impl App {
         let (id, path, scene) = (source.id, source.path.clone(), source.scene.clone());
         let (config, mask) =
             if said.mask.is_some() { (self.decloud.clone(), None) } else { self.effective(id) };
+        let same = said.mask.is_none() && said.scene == source.said;
+        let known = same.then(|| self.known(id)).flatten();
         let config = said.into_config(&config);
         self.export_folder = output.parent().map(Path::to_owned);
         self.jobs.submit(
@@ -135,7 +152,9 @@ impl App {
                 let recipe = recipe(&path, &config, mask.as_ref());
                 let config = with_mask_file(config, mask.as_ref(), &scene, own.path(), monitor)?;
                 let told = Told::of(&scene, monitor);
-                let outcome = decloud::decloud(&path, &output, &config, overwrite, &told)
+                let known = known.as_ref().map(Snapshot::mask);
+                let clouds = known.as_ref().map_or(Clouds::Find, Clouds::Known);
+                let outcome = decloud::decloud_under(clouds, &path, &output, &config, overwrite, &told)
                     .map_err(|error| error.to_string())?;
                 Ok(Done::Exported { words: words(&outcome), files: outcome.files, recipe })
             }),

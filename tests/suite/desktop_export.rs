@@ -12,8 +12,8 @@ use egui::accesskit::Role;
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 
-use super::desktop::{command, demo, opened, settle, until, without_time};
-use super::support::{declouder, outcome};
+use super::desktop::{command, demo, opened, settle, until};
+use super::support::{declouder, outcome, without_time};
 
 /// The window on the demo with its export dialog open.
 fn dialog<'a>(home: &Path) -> Harness<'a, App> {

@@ -26,6 +26,7 @@ fn unnamed(path: &Path) {
 
 fn typed(harness: &mut Harness<'_, App>, field: &str, text: &str) {
     harness.get_by_role_and_label(Role::TextInput, field).focus();
+    harness.key_press_modifiers(egui::Modifiers::COMMAND, egui::Key::A);
     harness.run_steps(1);
     harness.get_by_role_and_label(Role::TextInput, field).type_text(text);
     harness.run_steps(3);
@@ -61,6 +62,16 @@ fn what_a_file_does_not_say_is_asked_for_by_a_control_and_holds_for_every_job() 
     command(&mut harness, Command::Decloud);
     until(&mut harness, "the result", |app| app.layer_names().len() == 2);
     settle(&mut harness);
+
+    // What was found in other bands is not what would be found now.
+    assert!(harness.state().cloud_cover().is_some());
+    command(&mut harness, Command::Describe);
+    typed(&mut harness, "Scene bands", "B02,B03,B04,B8A,B11,B12");
+    harness.get_by_label("Open as described").click();
+    harness.run_steps(2);
+    until(&mut harness, "the other bands", |app| app.band_names().contains(&"B8A".to_owned()));
+    settle(&mut harness);
+    assert_eq!(harness.state().cloud_cover(), None);
 
     // The next start still knows.
     std::thread::sleep(std::time::Duration::from_millis(2100));

@@ -68,7 +68,9 @@ impl App {
                     }
                 });
                 for warning in &layer.scene.warnings {
-                    ui.colored_label(ui.visuals().warn_fg_color, &*worded(warning));
+                    // One line each: the log has it whole, and so has the pointer.
+                    let words = egui::RichText::new(&*worded(warning)).color(ui.visuals().warn_fg_color);
+                    ui.add(egui::Label::new(words).truncate());
                 }
             }
         });
