@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 use super::clouds_from::Clouds;
@@ -208,9 +209,13 @@ impl Run<'_> {
     fn write(&mut self, work: &Work<'_>, outputs: &mut Outputs) -> Result<(Vec<Counts>, SourceFacts)> {
         let started = Instant::now();
         let monitor = self.monitor;
+        // Where the pixels fail, nobody waits for the digests.
+        let failed = AtomicBool::new(false);
         let (counts, source) = std::thread::scope(|scope| {
-            let digests = scope.spawn(|| SourceFacts::of(work.scene, &|| monitor.is_cancelled()));
+            let over = || failed.load(Ordering::Relaxed) || monitor.is_cancelled();
+            let digests = scope.spawn(move || SourceFacts::of(work.scene, &over));
             let counts = pipeline::run(work, outputs, monitor);
+            failed.store(counts.is_err(), Ordering::Relaxed);
             (counts, digests.join().map_err(|panic| Fault::of_panic(&*panic)))
         });
         self.timings.insert("declouding".into(), seconds(started));

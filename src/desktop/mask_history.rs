@@ -1,7 +1,7 @@
 //! Strokes on a mask, and masks that took a painted one's place: taken back and done again.
 
 use super::mask_edit::MaskEdit;
-use crate::raster::{Plane, Window};
+use crate::raster::Window;
 use crate::view::{Overlay, Strips};
 
 /// Steps that can be taken back.
@@ -9,10 +9,17 @@ const DEPTH: usize = 64;
 /// Whole masks among them: a granule's has 120 MB.
 const MASKS: usize = 3;
 
-/// What lay under a dab: its window and the codes there before (or after, for redo).
-struct Patch {
+/// Bytes of strokes that can be taken back, all of them together; the last can be, whatever it holds.
+const BYTES: usize = 256 << 20;
+
+/// The mask before a stroke (or after it, for redo). It shares every strip that the stroke did not touch.
+struct Stroke {
+    /// Around all that was painted.
     window: Window,
-    codes: Plane<u8>,
+    codes: Strips,
+    counts: [usize; 256],
+    /// What it holds that the mask does not.
+    bytes: usize,
 }
 
 /// A mask that was there before another took its place.
@@ -25,9 +32,18 @@ struct Former {
 
 /// What is taken back at once.
 enum Step {
-    /// What lay under the dabs of a stroke, in the order of painting.
-    Stroke(Vec<Patch>),
+    Stroke(Box<Stroke>),
     Mask(Box<Former>),
+}
+
+impl Step {
+    /// What a stroke holds besides the mask. A whole mask has a bound of its own.
+    fn bytes(&self) -> usize {
+        match self {
+            Self::Stroke(stroke) => stroke.bytes,
+            Self::Mask(_) => 0,
+        }
+    }
 }
 
 /// What was done to a mask.
@@ -36,13 +52,15 @@ pub(super) struct History {
     undo: Vec<Step>,
     redo: Vec<Step>,
     /// The stroke that goes on.
-    stroke: Vec<Patch>,
+    stroke: Option<Box<Stroke>>,
 }
 
 impl History {
-    /// Notes what lies under a dab.
-    pub fn note(&mut self, window: Window, codes: Plane<u8>) {
-        self.stroke.push(Patch { window, codes });
+    /// Notes that a dab is about to be painted; the first of a stroke keeps the mask as it was.
+    pub fn note(&mut self, window: Window, codes: &Strips, counts: &[usize; 256]) {
+        let first = || Box::new(Stroke { window, codes: codes.clone(), counts: *counts, bytes: 0 });
+        let stroke = self.stroke.get_or_insert_with(first);
+        stroke.window = stroke.window.union(window);
     }
 
     /// Something new was done: what was taken back before cannot be done again.
@@ -50,7 +68,11 @@ impl History {
         self.redo.clear();
         self.undo.push(step);
         let masks = |steps: &[Step]| steps.iter().filter(|step| matches!(step, Step::Mask(_))).count();
-        while self.undo.len() > DEPTH || masks(&self.undo) > MASKS {
+        let bytes = |steps: &[Step]| steps.iter().map(Step::bytes).sum::<usize>();
+        while self.undo.len() > DEPTH
+            || masks(&self.undo) > MASKS
+            || self.undo.len() > 1 && bytes(&self.undo) > BYTES
+        {
             self.undo.remove(0);
         }
     }
@@ -59,9 +81,9 @@ impl History {
 impl MaskEdit {
     /// Ends a stroke, which can then be taken back.
     pub fn end_stroke(&mut self) {
-        let stroke = std::mem::take(&mut self.history.stroke);
-        if !stroke.is_empty() {
+        if let Some(mut stroke) = self.history.stroke.take() {
             self.version += 1;
+            stroke.bytes = stroke.codes.bytes_apart(self.overlay.codes());
             self.history.push(Step::Stroke(stroke));
         }
     }
@@ -114,7 +136,11 @@ impl MaskEdit {
     fn swap(&mut self, step: Step) -> Step {
         self.version += 1;
         match step {
-            Step::Stroke(stroke) => Step::Stroke(self.swap_stroke(stroke)),
+            Step::Stroke(mut stroke) => {
+                std::mem::swap(self.overlay.codes_mut(stroke.window), &mut stroke.codes);
+                std::mem::swap(&mut self.counts, &mut stroke.counts);
+                Step::Stroke(stroke)
+            }
             Step::Mask(former) => {
                 let now = self.former();
                 let Former { codes, counts, source, edited } = *former;
@@ -124,24 +150,6 @@ impl MaskEdit {
             }
         }
     }
-
-    /// Puts a stroke's patches in, the last first, and returns what was there in the same order: dabs
-    /// overlap, so they come off as they went on.
-    fn swap_stroke(&mut self, stroke: Vec<Patch>) -> Vec<Patch> {
-        let swapped = stroke.into_iter().rev().map(|Patch { window, codes: patch }| {
-            let before = self.overlay.codes().crop(window);
-            for (&old, &new) in before.data.iter().zip(&patch.data) {
-                self.counts[usize::from(old)] -= 1;
-                self.counts[usize::from(new)] += 1;
-            }
-            let codes = self.overlay.codes_mut(window);
-            for y in 0..window.height {
-                codes.row_mut(window.y + y)[window.x..window.x + window.width].copy_from_slice(patch.row(y));
-            }
-            Patch { window, codes: before }
-        });
-        swapped.collect()
-    }
 }
 
 #[cfg(test)]
@@ -149,7 +157,7 @@ mod tests {
     use super::*;
     use crate::desktop::mask_edit::Paint;
     use crate::mask::{CLEAR, CLOUD, Cover, INVALID, Mask};
-    use crate::raster::Grid;
+    use crate::raster::{Grid, Plane};
 
     fn mask(code: u8, source: &str) -> MaskEdit {
         MaskEdit::new(Mask { codes: Plane::filled(40, 30, code), source: source.into() })
@@ -174,6 +182,20 @@ mod tests {
         edit.undo();
         edit.undo();
         assert_eq!(edit.cover().cloud, 0.0, "and its strokes are taken back as before");
+    }
+
+    #[test]
+    fn a_stroke_holds_what_it_touched_once_however_often_it_goes_over_it() {
+        let grid = Grid { width: 64, height: 1000, ..Grid::default() };
+        let mut edit = MaskEdit::new(Mask { codes: Plane::filled(64, 1000, CLEAR), source: String::new() });
+        for dab in 0..500 {
+            edit.dab(&grid, [f64::from(dab % 60), 500.0], 9.0, Paint::Cloud);
+        }
+        edit.end_stroke();
+        let bytes: usize = edit.history.undo.iter().map(Step::bytes).sum();
+        assert!(bytes > 0 && bytes <= 64 * 64, "{bytes} bytes of a mask of 64 000");
+        edit.undo();
+        assert_eq!(edit.cover().cloud, 0.0);
     }
 
     #[test]

@@ -150,6 +150,9 @@ thread_local! {
     static DRAWS: RefCell<Option<Draws>> = const { RefCell::new(None) };
 }
 
+/// Counts of all draws that are kept, 32 MB; where there would be more, each draw is made anew.
+const KEPT: usize = 1 << 22;
+
 /// How often each scene, and each donor, comes up in one draw after the other.
 struct Draws {
     /// Numbers of scenes and of donors; 0 where donors are not drawn.
@@ -164,10 +167,17 @@ impl Draws {
         Self { key, random: Stream::new(0, key.0 as u64, "bootstrap"), counts: Vec::new() }
     }
 
-    /// The counts of a draw; those before it must have been asked for.
+    /// The counts of a draw; they are asked for in order, from 0 on.
     fn get(&mut self, number: usize) -> (&[f64], &[f64]) {
         let (scenes, donors) = self.key;
-        let start = number * (scenes + donors);
+        let mut start = number * (scenes + donors);
+        if RESAMPLES * (scenes + donors) > KEPT {
+            if number == 0 {
+                *self = Self::new(self.key);
+            }
+            self.counts.clear();
+            start = 0;
+        }
         if self.counts.len() <= start {
             self.counts.extend(drawn(&mut self.random, scenes));
             self.counts.extend(drawn(&mut self.random, donors));

@@ -1,6 +1,6 @@
 //! Means over images, differences to the baseline, and their intervals.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use super::bootstrap::{Unit, change, interval};
 use super::report::{Differences, GroupReport, ImageReport, MIN_COVER, MethodReport, Subset};
@@ -28,11 +28,12 @@ pub(super) fn differences(
 /// The means of each method (name and summary) over the images.
 #[must_use]
 pub fn summarise(images: &[ImageReport], methods: &[(&str, &str)], baseline: &str) -> Vec<MethodReport> {
+    let images = with_units(images);
     let groups = |method: &str| {
         Subset::EVERY
             .into_iter()
             .flat_map(|subset| Region::EVERY.map(|region| (subset, region)))
-            .map(|(subset, region)| group(images, method, baseline, subset, region))
+            .map(|(subset, region)| group(&images, method, baseline, subset, region))
             .filter(|group| !group.measures.is_empty())
             .collect()
     };
@@ -47,7 +48,7 @@ pub fn summarise(images: &[ImageReport], methods: &[(&str, &str)], baseline: &st
 }
 
 fn group(
-    images: &[ImageReport],
+    images: &[(Unit, &ImageReport)],
     method: &str,
     baseline: &str,
     subset: Subset,
@@ -55,9 +56,9 @@ fn group(
 ) -> GroupReport {
     let members: Vec<_> = images
         .iter()
-        .filter(|image| subset.has(image))
-        .filter(|image| !region.is_cloud() || image.cover >= MIN_COVER)
-        .map(|image| (unit(images, image), image))
+        .copied()
+        .filter(|(_, image)| subset.has(image))
+        .filter(|(_, image)| !region.is_cloud() || image.cover >= MIN_COVER)
         .collect();
     let value = |image: &ImageReport, method: &str, measure| {
         let measures: Measures = image.results.get(method)?.region(region)?;
@@ -103,11 +104,14 @@ fn group(
     }
 }
 
-/// Numbers for the scene and the donor of an image.
-fn unit(images: &[ImageReport], image: &ImageReport) -> Unit {
-    let first = |same: &dyn Fn(&ImageReport) -> bool| images.iter().position(same).unwrap_or(images.len());
-    let scene = first(&|other| other.scene == image.scene);
-    let name = |image: &ImageReport| image.lent.as_ref().map(|lent| lent.donor.clone());
-    let donor = name(image).map(|donor| first(&|other| name(other).as_ref() == Some(&donor)));
-    Unit { scene, donor }
+/// Images with numbers for their scenes and donors: the place of the first image that has the same.
+fn with_units(images: &[ImageReport]) -> Vec<(Unit, &ImageReport)> {
+    let (mut scenes, mut donors) = (HashMap::new(), HashMap::new());
+    let mut units = Vec::with_capacity(images.len());
+    for (index, image) in images.iter().enumerate() {
+        let scene = *scenes.entry(image.scene.as_str()).or_insert(index);
+        let donor = image.lent.as_ref().map(|lent| *donors.entry(lent.donor.as_str()).or_insert(index));
+        units.push((Unit { scene, donor }, image));
+    }
+    units
 }

@@ -77,6 +77,7 @@ impl Network {
         let mut spec = Spec::of(path, channels, scene.level)?;
         let side = if spec.layout == Layout::Nchw { fixed(2) } else { fixed(1) };
         spec.tile = side.unwrap_or(spec.tile);
+        spec.check_tile(path)?;
         let margin = (spec.tile as f32 * OVERLAP) as usize;
         let step = (spec.tile as f32 * (1.0 - OVERLAP)) as usize;
         let taper = taper(spec.tile);

@@ -192,14 +192,22 @@ impl Spec {
         } else if self.mean.iter().chain(&self.std).any(|value| !value.is_finite()) || self.std.contains(&0.0)
         {
             "a mean is not finite, or a standard deviation is 0".to_owned()
-        } else if !TILES.contains(&self.tile) {
-            format!("its tile of {} pixels is not within {} to {}", self.tile, TILES.start(), TILES.end())
         } else if self.classes.iter().any(|class| ![CLEAR, CLOUD, SHADOW, INVALID].contains(&class.code)) {
             "a class has a code other than 0 clear, 1 cloud, 2 shadow".to_owned()
         } else {
+            self.check_tile(model)?;
             return Ok(self);
         };
         Err(Error::damaged(model, format!("the model's description is wrong: {problem}")))
+    }
+
+    /// Refuses a tile that cannot be laid over a scene, whether the description or the model itself says it.
+    pub(super) fn check_tile(&self, model: &Path) -> Result<()> {
+        if TILES.contains(&self.tile) {
+            return Ok(());
+        }
+        let (tile, least, most) = (self.tile, TILES.start(), TILES.end());
+        Err(Error::damaged(model, format!("its tile of {tile} pixels is not within {least} to {most}")))
     }
 
     /// The code for a class index.

@@ -49,7 +49,9 @@ impl WorkGrid {
     }
 
     fn strips(self) -> Vec<Window> {
-        let rows = (STRIP_PIXELS / self.width.max(1)).max(16);
+        // What is read for a row are `factor` rows of the scene, as much wider.
+        let read = self.width.max(1) * self.factor * self.factor;
+        let rows = (STRIP_PIXELS / read).max(if self.factor == 1 { 16 } else { 1 });
         (0..self.height.div_ceil(rows))
             .map(|index| {
                 let y = index * rows;

@@ -207,12 +207,15 @@ pub fn save_tensors(
     write_atomically(path, &whole).map_err(|error| fail(error.to_string()))
 }
 
-/// Reads every tensor of a file that [`save_tensors`] wrote, and its texts.
+/// Reads every tensor of a file that [`save_tensors`] wrote, and its texts. Its size has no limit: a run's state holds
+/// replayed images too, and it is the run's own file.
 ///
 /// # Errors
 /// [`FileError`] where it cannot be read or is damaged.
 pub fn load_tensors(path: &Path) -> Result<(Vec<Named>, HashMap<String, String>), FileError> {
-    let bytes = read(path)?;
+    let unreadable =
+        |error: std::io::Error| FileError::Unreadable { path: path.to_owned(), words: error.to_string() };
+    let bytes = std::fs::read(path).map_err(unreadable)?;
     let invalid = |error: safetensors::SafeTensorError| FileError::Invalid {
         path: path.to_owned(),
         problem: error.to_string(),

@@ -48,15 +48,24 @@ impl Sampler {
         pick(rows, stream)
     }
 
+    /// How many places are not among `excluded`.
+    pub fn left(&self, excluded: &[u32]) -> usize {
+        self.places.len() - self.taken(excluded).len()
+    }
+
+    /// Where excluded places stand among the own ones, in ascending order.
+    fn taken(&self, excluded: &[u32]) -> Vec<usize> {
+        let place = |place| self.places.binary_search_by_key(place, |(own, _)| *own).ok();
+        let mut taken: Vec<usize> = excluded.iter().filter_map(place).collect();
+        taken.sort_unstable();
+        taken.dedup();
+        taken
+    }
+
     /// Draws a row of a place that is not among `excluded`, uniformly over the places that are left;
     /// none where none is left.
     pub fn draw_elsewhere(&self, excluded: &[u32], stream: &mut Stream) -> Option<usize> {
-        let mut taken: Vec<usize> = excluded
-            .iter()
-            .filter_map(|place| self.places.binary_search_by_key(place, |(own, _)| *own).ok())
-            .collect();
-        taken.sort_unstable();
-        taken.dedup();
+        let taken = self.taken(excluded);
         let left = self.places.len() - taken.len();
         let mut index = stream.below(left as u64) as usize;
         // Steps over the places before it that are taken.

@@ -152,17 +152,24 @@ impl Dataset {
         self.places[id.store][place as usize]
     }
 
-    /// Draws a row of a place that is not excluded; of any place where all are.
+    /// Draws a row of a place that is not excluded, each place of all stores equally often; of any place where all are
+    /// excluded.
     #[must_use]
     pub fn draw(&self, drawer: &Drawer, excluded: &[u64], stream: &mut Stream) -> RowId {
-        let index = stream.weighted(&drawer.weights).unwrap_or(0);
+        let own = |store: usize| -> Vec<u32> {
+            let places = (0_u32..).zip(&self.places[store]);
+            places.filter(|(_, place)| excluded.contains(place)).map(|(id, _)| id).collect()
+        };
+        let taken: Vec<_> = match excluded {
+            [] => vec![Vec::new(); drawer.samplers.len()],
+            _ => drawer.samplers.iter().map(|(store, _)| own(*store)).collect(),
+        };
+        let free = drawer.samplers.iter().zip(&taken).map(|((_, sampler), own)| sampler.left(own) as f64);
+        let free: Vec<f64> = free.collect();
+        let weights = if free.iter().sum::<f64>() > 0.0 { &free } else { &drawer.weights };
+        let index = stream.weighted(weights).unwrap_or(0);
         let (store, sampler) = &drawer.samplers[index];
-        let own: Vec<u32> = (0_u32..)
-            .zip(&self.places[*store])
-            .filter(|(_, place)| excluded.contains(place))
-            .map(|(id, _)| id)
-            .collect();
-        let row = sampler.draw_elsewhere(&own, stream).unwrap_or_else(|| sampler.draw(stream));
+        let row = sampler.draw_elsewhere(&taken[index], stream).unwrap_or_else(|| sampler.draw(stream));
         RowId { store: *store, row }
     }
 

@@ -16,7 +16,27 @@ pub fn l1(a: Tensor<4>, b: Tensor<4>, weight: Tensor<4>) -> Tensor<1> {
 #[must_use]
 pub fn weighted_mean(x: Tensor<4>, weight: Tensor<4>) -> Tensor<1> {
     let weight = weight.expand(x.dims());
-    (x * weight.clone()).sum() / (weight.sum() + EPSILON)
+    total(x * weight.clone()) / (total(weight) + EPSILON)
+}
+
+/// Numbers from which Burn's Flex adds up on all cores at once, in an order of chance.
+const PARALLEL: usize = 1 << 22;
+
+/// Numbers that are added up in order, where there are more than [`PARALLEL`].
+const ROW: usize = 4096;
+
+/// The sum of all numbers, the same in every run: many are summed row by row first, each row in order.
+pub(super) fn total<const D: usize>(x: Tensor<D>) -> Tensor<1> {
+    let count = x.shape().num_elements();
+    if count < PARALLEL {
+        return x.sum();
+    }
+    let (flat, rows) = (x.reshape([count]), count / ROW);
+    let whole = flat.clone().narrow(0, 0, rows * ROW).reshape([rows, ROW]).sum_dim(1).sum();
+    match count % ROW {
+        0 => whole,
+        rest => whole + flat.narrow(0, rows * ROW, rest).sum(),
+    }
 }
 
 /// The generator's half of the hinge loss: `−D(fake)`.
@@ -180,5 +200,18 @@ mod tests {
         let images = Tensor::<1>::from_floats([0.0, 1.0], &device);
         let loss = value(mode_seeking(images, codes, 10.0));
         assert!((loss - f32::midpoint(10.0, 1.0)).abs() < 0.01, "{loss}");
+    }
+
+    #[test]
+    fn the_sum_of_very_many_numbers_is_the_same_every_time() {
+        let device = Device::flex();
+        let count = PARALLEL + ROW / 2;
+        let mut stream = crate::random::Stream::new(1, 0, "total");
+        let values: Vec<f32> = (0..count).map(|_| stream.uniform_f32()).collect();
+        let exact: f64 = values.iter().map(|&value| f64::from(value)).sum();
+        let x = Tensor::<1>::from_floats(values.as_slice(), &device);
+        let sums: Vec<u32> = (0..6).map(|_| value(total(x.clone())).to_bits()).collect();
+        assert!(sums.iter().all(|sum| *sum == sums[0]), "{sums:?}");
+        assert!((f64::from(f32::from_bits(sums[0])) / exact - 1.0).abs() < 1e-5);
     }
 }

@@ -11,6 +11,7 @@ use burn::optim::{Adam, AdamConfig, AdamState, AdaptiveMomentumState, Optimizer 
 use burn::tensor::{Gradients, Tensor};
 use serde::{Deserialize, Serialize};
 
+use super::losses::total;
 use crate::networks::params::Path;
 
 /// Settings of one Adam (Kingma and Ba 2015).
@@ -76,7 +77,7 @@ impl Optimiser {
 }
 
 fn square_sum(grad: Tensor<1>) -> f64 {
-    f64::from(grad.square().sum().into_scalar::<f32>())
+    f64::from(total(grad.square()).into_scalar::<f32>())
 }
 
 /// Takes a network's gradients out of those of a whole step.

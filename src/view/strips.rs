@@ -64,6 +64,13 @@ impl Strips {
         Plane::from_vec(window.width, window.height, data.copied().collect())
     }
 
+    /// Bytes of strips that it does not share with another of the same size.
+    #[must_use]
+    pub fn bytes_apart(&self, other: &Self) -> usize {
+        let pairs = self.parts.iter().zip(&other.parts);
+        pairs.filter(|(own, other)| !Arc::ptr_eq(own, other)).map(|(own, _)| own.data.len()).sum()
+    }
+
     /// All of it as one plane. It copies every pixel, so this is work for another thread than the window's.
     #[must_use]
     pub fn whole(&self) -> Plane<u8> {

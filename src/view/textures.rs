@@ -70,7 +70,7 @@ impl View {
             tiles.receive();
             // A further one only where there is time for another like those before.
             while uploaded == 0 || began.elapsed() * (uploaded + 1) / uploaded <= UPLOAD_TIME {
-                let Some((band, id, plane)) = tiles.ready.pop_front() else { break };
+                let Some((band, id, plane)) = tiles.take_ready() else { break };
                 let Some(renderer) = &self.renderer else { continue };
                 let texture = renderer.upload(&plane);
                 let bytes = texture.bytes();
@@ -78,7 +78,7 @@ impl View {
                 let shown = Shown::Band(tiles.id, band, id);
                 self.textures.insert(shown, Texture::Band(Arc::new(texture)), bytes);
             }
-            more |= !tiles.ready.is_empty();
+            more |= tiles.has_ready();
         }
         self.forget_gone_overlays();
         // After the uploads, so that they never stand above the budget.

@@ -3,9 +3,10 @@
 //! The window says in every frame what it wants, best first; workers take what is wanted now, so a
 //! tile that was panned away is never read. The window never waits.
 
+use std::cell::Cell;
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::mpsc::{Receiver, channel};
-use std::sync::{Arc, TryLockError};
+use std::sync::{Arc, MutexGuard, TryLockError};
 
 use super::pyramid::TileId;
 use super::reader::Probe;
@@ -32,7 +33,15 @@ pub struct Tiles {
     pub(super) partial: HashMap<(usize, TileId), u64>,
     /// Tiles that cannot be read: asking again would fail again.
     broken: HashSet<(usize, TileId)>,
-    pub(super) ready: VecDeque<(usize, TileId, Plane<f32>)>,
+    ready: VecDeque<(usize, TileId, Plane<f32>)>,
+    /// Tiles whose answer was dealt with since workers were last told: till then they are not read again.
+    landed: Vec<(usize, TileId)>,
+    /// The pixel whose values are asked for, until workers are told.
+    ask: Cell<Option<(usize, usize)>>,
+    /// The statistics that are asked for, until workers are told.
+    ask_statistics: Vec<(usize, Option<Window>)>,
+    /// Whether workers shall forget the statistics of windows that they have not begun.
+    forget: bool,
     statistics: HashMap<(usize, Option<Window>), Option<Statistics>>,
     asked: HashSet<(usize, Option<Window>)>,
     probe: Option<Probe>,
@@ -68,6 +77,10 @@ impl Tiles {
             partial: HashMap::new(),
             broken: HashSet::new(),
             ready: VecDeque::new(),
+            landed: Vec::new(),
+            ask: Cell::new(None),
+            ask_statistics: Vec::new(),
+            forget: false,
             statistics: HashMap::new(),
             asked: HashSet::new(),
             probe: None,
@@ -81,10 +94,9 @@ impl Tiles {
         &self.scene
     }
 
-    /// Asks for all bands at a pixel; [`Tiles::probed`] has the newest answer.
+    /// Asks for all bands at a pixel, from the end of this frame on; [`Tiles::probed`] has the newest answer.
     pub fn ask_probe(&self, at: (usize, usize)) {
-        self.shared.wanted().probe = Some(at);
-        self.shared.changed.notify_one();
+        self.ask.set(Some(at));
     }
 
     /// The newest answer to [`Tiles::ask_probe`].
@@ -97,8 +109,7 @@ impl Tiles {
     /// until they are there.
     pub fn statistics(&mut self, band: usize, window: Option<Window>) -> Option<&Statistics> {
         if self.asked.insert((band, window)) {
-            self.shared.wanted().statistics.push_back((band, window));
-            self.shared.changed.notify_one();
+            self.ask_statistics.push((band, window));
         }
         self.statistics.get(&(band, window)).and_then(Option::as_ref)
     }
@@ -107,7 +118,8 @@ impl Tiles {
     pub fn forget_windows(&mut self) {
         self.statistics.retain(|(_, window), _| window.is_none());
         self.asked.retain(|(_, window)| window.is_none());
-        self.shared.wanted().statistics.retain(|(_, window)| window.is_none());
+        self.ask_statistics.retain(|(_, window)| window.is_none());
+        self.forget = true;
     }
 
     /// What could not be read since the last call, worded for the analyst.
@@ -124,8 +136,20 @@ impl Tiles {
     /// Whether tiles are being read or waited for.
     #[must_use]
     pub fn is_busy(&self) -> bool {
-        let wanted = self.shared.wanted();
-        !wanted.tiles.is_empty() || !wanted.busy.is_empty() || !self.ready.is_empty()
+        let held = self.lock().is_none_or(|wanted| !wanted.tiles.is_empty() || !wanted.busy.is_empty());
+        held || !self.ready.is_empty()
+    }
+
+    /// The next tile that was read; it counts as dealt with.
+    pub(super) fn take_ready(&mut self) -> Option<(usize, TileId, Plane<f32>)> {
+        let (band, id, plane) = self.ready.pop_front()?;
+        self.landed.push((band, id));
+        Some((band, id, plane))
+    }
+
+    /// Whether tiles that were read wait to be taken.
+    pub(super) fn has_ready(&self) -> bool {
+        !self.ready.is_empty()
     }
 
     pub(super) fn want(&mut self, band: usize, id: TileId) {
@@ -145,6 +169,7 @@ impl Tiles {
                     self.ready.push_back((band, id, plane));
                 }
                 Answer::Pending { band, id, version } => {
+                    self.landed.push((band, id));
                     self.partial.insert((band, id), version);
                 }
                 Answer::Statistics { band, window, found } => {
@@ -152,6 +177,7 @@ impl Tiles {
                 }
                 Answer::Probe(probe) => self.probe = Some(probe),
                 Answer::Broken { band, id } => {
+                    self.landed.push((band, id));
                     self.broken.insert((band, id));
                 }
                 Answer::Failed(words) => {
@@ -163,20 +189,38 @@ impl Tiles {
         }
     }
 
-    /// Hands what the frame wants to the workers. It never waits for one of them: where one has the list just now,
-    /// this says no, and the next frame tries again.
+    /// What workers are told, unless one of them has it just now: the window waits for none of them.
+    fn lock(&self) -> Option<MutexGuard<'_, Wanted>> {
+        match self.shared.wanted.try_lock() {
+            Ok(wanted) => Some(wanted),
+            Err(TryLockError::Poisoned(poisoned)) => Some(poisoned.into_inner()),
+            Err(TryLockError::WouldBlock) => None,
+        }
+    }
+
+    /// Hands what the frame wants and asks to the workers. Where one of them has the list just now, this says no, and
+    /// the next frame tries again.
     pub(super) fn commit(&mut self) -> bool {
         let own = std::mem::take(&mut self.wanted);
-        let mut wanted = match self.shared.wanted.try_lock() {
-            Ok(wanted) => wanted,
-            Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
-            Err(TryLockError::WouldBlock) => return false,
-        };
-        wanted.tiles = own;
-        let Wanted { tiles, busy, .. } = &mut *wanted;
+        let Some(mut wanted) = self.lock() else { return false };
+        let Wanted { tiles, busy, statistics, probe, .. } = &mut *wanted;
+        for key in &self.landed {
+            busy.remove(key);
+        }
+        *tiles = own;
         tiles.retain(|key| !busy.contains(key));
-        let some = !tiles.is_empty();
+        if self.forget {
+            statistics.retain(|(_, window)| window.is_none());
+        }
+        statistics.extend(&self.ask_statistics);
+        let ask = self.ask.take();
+        *probe = ask.or(*probe);
+        let some = !tiles.is_empty() || ask.is_some() || !self.ask_statistics.is_empty();
         drop(wanted);
+        self.landed.clear();
+        self.ask_statistics.clear();
+        self.forget = false;
+        // All of them: one that waits for other work would let the news go by.
         if some {
             self.shared.changed.notify_all();
         }
@@ -213,5 +257,52 @@ mod tests {
         });
         assert_eq!(done.recv_timeout(Duration::from_secs(20)), Ok((None, false)), "it must not wait");
         drop((wanted, cells));
+    }
+
+    fn demo() -> Tiles {
+        let demo = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/demo/betsiboka.tif");
+        Tiles::new(1, Arc::new(open(&demo, &SceneOptions::default()).expect("the demo")), Arc::new(|| {}))
+    }
+
+    /// Frames until something has come.
+    fn frames(tiles: &mut Tiles, what: &str, has_come: impl Fn(&Tiles) -> bool) {
+        let started = std::time::Instant::now();
+        while !has_come(tiles) {
+            assert!(started.elapsed() < Duration::from_secs(20), "{what} never came");
+            std::thread::sleep(Duration::from_millis(1));
+            tiles.receive();
+        }
+    }
+
+    #[test]
+    fn every_question_is_answered_whoever_else_waits() {
+        let mut tiles = demo();
+        for x in 0..40 {
+            // All threads have gone to sleep, those that make means too, and no later frame wakes them.
+            std::thread::sleep(Duration::from_millis(3));
+            tiles.ask_probe((x, 5));
+            while !tiles.commit() {}
+            frames(&mut tiles, "the probe", |tiles| tiles.probed().is_some_and(|probe| probe.at == (x, 5)));
+        }
+        assert!(tiles.statistics(0, None).is_none());
+        while !tiles.commit() {}
+        frames(&mut tiles, "the statistics", |tiles| tiles.statistics.contains_key(&(0, None)));
+    }
+
+    #[test]
+    fn a_tile_that_waits_for_its_upload_is_not_read_again() {
+        let mut tiles = demo();
+        let key = (0, TileId { level: 0, x: 0, y: 0 });
+        for _ in 0..30 {
+            tiles.want(key.0, key.1);
+            let _ = tiles.commit();
+            std::thread::sleep(Duration::from_millis(2));
+            tiles.receive();
+        }
+        frames(&mut tiles, "the tile", Tiles::has_ready);
+        assert!(tiles.is_busy() && tiles.take_ready().is_some());
+        assert!(!tiles.has_ready(), "it was read once");
+        while !tiles.commit() {}
+        assert!(!tiles.is_busy());
     }
 }

@@ -54,6 +54,7 @@ pub(super) struct Wanted {
     pub probe: Option<(usize, usize)>,
     pub statistics: VecDeque<(usize, Option<Window>)>,
     pub tiles: Vec<(usize, TileId)>,
+    /// Tiles that are being read, or are read and not on the screen yet.
     pub busy: HashSet<(usize, TileId)>,
     /// Bands whose means are to be made; the first is in work.
     pub coarse: VecDeque<usize>,
@@ -169,7 +170,7 @@ pub(super) fn read(scene: &Scene, shared: &Shared, sender: &Sender<Answer>) {
                     let plane = reader::tile(&mut reader, band, id)?;
                     Ok(Answer::Tile { band, id, plane, version: None })
                 });
-                shared.wanted().busy.remove(&(band, id));
+                // It stays busy until the window has dealt with the answer, so that it is not read twice.
                 if answer.is_err() && sender.send(Answer::Broken { band, id }).is_err() {
                     return;
                 }

@@ -308,6 +308,20 @@ fn a_cross_validation_measures_every_patch_once_a_seed_and_goes_on_where_it_was_
     std::fs::write(parts.join("folds.jsonl"), cut.join("\n") + "\n{\"seed\": 2, \"fo").unwrap();
     let again = go("parts", &RunOptions { resume: true, ..RunOptions::default() }).unwrap().summary.unwrap();
     assert_eq!(again, summary);
+    // Of another number of folds, or another training, nothing is taken over and nothing lost.
+    let kept = std::fs::read_to_string(parts.join("folds.jsonl")).unwrap();
+    let others = [
+        (Folds { folds: 3, seeds: 2 }, config.clone()),
+        (folds, ClassifierTraining { steps: 20, ..config.clone() }),
+    ];
+    for (folds, config) in others {
+        let options = RunOptions { resume: true, ..RunOptions::default() };
+        let error =
+            cross_validate(&store, &parts, &config, (folds, &options), &Device::flex(), (&Silent, &Quiet));
+        let words = error.err().unwrap().to_string();
+        assert!(words.contains("number of folds or configuration"), "{words}");
+        assert_eq!(std::fs::read_to_string(parts.join("folds.jsonl")).unwrap(), kept);
+    }
     let stopped =
         go("none", &RunOptions { limit: Some(std::time::Duration::ZERO), ..RunOptions::default() }).unwrap();
     assert!(stopped.stopped && stopped.model.is_none() && stopped.summary.is_none());

@@ -153,6 +153,28 @@ fn a_run_that_was_stopped_goes_on_as_if_it_had_not_been() {
     assert_resumes_bit_for_bit(&config(8));
 }
 
+#[test]
+fn no_place_that_is_excluded_is_drawn_while_another_store_has_a_free_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let stores = [store(folder.path()), store_of(folder.path().join("small"), 48)];
+    let dataset = Dataset::open(&stores, &BANDS, Level::L1C).unwrap();
+    let drawer = dataset.drawer(Domain::Clear).unwrap();
+    let mut stream = declouder::random::Stream::new(1, 0, "draw");
+    let mut draw = |excluded: &[u64]| {
+        let row = dataset.draw(&drawer, excluded, &mut stream);
+        (row.store, dataset.place(row))
+    };
+    let all: std::collections::BTreeSet<(usize, u64)> = (0..400).map(|_| draw(&[])).collect();
+    assert_eq!(all.len(), 8, "four training places of each store");
+    let second: Vec<u64> = all.iter().filter(|(store, _)| *store == 1).map(|(_, place)| *place).collect();
+    assert!((0..200).all(|_| draw(&second).0 == 0), "all places of the second store are excluded");
+    let but_one: Vec<u64> = all.iter().skip(1).map(|(_, place)| *place).collect();
+    let left = *all.first().unwrap();
+    assert!((0..50).all(|_| draw(&but_one) == left));
+    let every: Vec<u64> = all.iter().map(|(_, place)| *place).collect();
+    let _ = draw(&every);
+}
+
 /// Cancels after a step.
 pub(super) struct StopAfter(pub u64, pub CancelFlag);
 

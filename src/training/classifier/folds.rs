@@ -84,7 +84,8 @@ pub fn cross_validate(
     run::tell_of(&data, monitor);
     check(&data, folds)?;
     let watch = Watch { started: Instant::now(), options, monitor };
-    let mut kept = Kept::open(&folder.join("folds.jsonl"), &data, options.resume)?;
+    let head = head(&data.store().manifest().fingerprint, folds.folds, config);
+    let mut kept = Kept::open(&folder.join("folds.jsonl"), &head, options.resume)?;
     monitor.stage("folds", (folds.folds as u64 * folds.seeds + 1) * config.steps);
     for seed in 0..folds.seeds {
         let parts = dealt(&data, folds.folds, config.seed + seed);
@@ -266,23 +267,26 @@ struct Kept {
 }
 
 impl Kept {
-    /// Begins a file, or goes on with one; a last line that was not finished is dropped.
-    fn open(path: &Path, data: &Labelled, resume: bool) -> Result<Self> {
-        let fingerprint = &data.store().manifest().fingerprint;
+    /// Begins a file, or goes on with one of the same head; a last line that was not finished is dropped. What was
+    /// there stays until all of it that counts is written again.
+    fn open(path: &Path, head: &str, resume: bool) -> Result<Self> {
         let mut folds = Vec::new();
         if let (true, Ok(file)) = (resume, File::open(path)) {
             let mut lines = BufReader::new(file).lines().map_while(Result::ok);
-            if lines.next().is_some_and(|line| line != head(fingerprint)) {
-                let problem = "these folds are of another store or version; leave --resume out".into();
-                return Err(Error::Run { path: path.to_owned(), problem });
+            if lines.next().is_some_and(|line| line != head) {
+                let problem = "these folds are of another store, version, number of folds or configuration; \
+                               ask for the same, or leave --resume out";
+                return Err(Error::Run { path: path.to_owned(), problem: problem.into() });
             }
             folds.extend(lines.map_while(|line| serde_json::from_str(&line).ok()));
         }
         let unwritable = |error: std::io::Error| unwritable(path, &error);
-        let mut file = File::create(path).map_err(unwritable)?;
-        writeln!(file, "{}", head(fingerprint)).map_err(unwritable)?;
+        let partial = path.with_extension("partial");
+        let file = File::create(&partial).map_err(unwritable)?;
         let mut new = Self { path: path.to_owned(), file, folds: Vec::new() };
+        writeln!(new.file, "{head}").map_err(unwritable)?;
         folds.into_iter().try_for_each(|fold| new.push(fold))?;
+        new.file.sync_all().and_then(|()| std::fs::rename(&partial, path)).map_err(unwritable)?;
         Ok(new)
     }
 
@@ -298,9 +302,12 @@ impl Kept {
     }
 }
 
-/// The first line: what the folds belong to.
-fn head(fingerprint: &str) -> String {
-    serde_json::json!({ "declouder": env!("CARGO_PKG_VERSION"), "store": fingerprint }).to_string()
+/// The first line: what the folds belong to. Another number of folds deals other rows, another configuration trains
+/// another classifier.
+fn head(fingerprint: &str, folds: usize, config: &ClassifierTraining) -> String {
+    let version = env!("CARGO_PKG_VERSION");
+    serde_json::json!({ "declouder": version, "store": fingerprint, "folds": folds, "config": config })
+        .to_string()
 }
 
 fn unwritable(path: &Path, error: &std::io::Error) -> Error {

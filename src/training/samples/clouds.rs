@@ -3,10 +3,10 @@
 use std::sync::{Arc, PoisonError};
 
 use super::{DONORS, Samples};
-use crate::mask::{CLEAR, CLOUD, INVALID};
+use crate::mask::{CLEAR, CLOUD, DEFAULT_FEATHER_PX, INVALID};
 use crate::random::Stream;
 use crate::raster::{Plane, Window};
-use crate::simulate::transplant::Donor;
+use crate::simulate::transplant::{Donor, Source};
 use crate::simulate::{self, CloudField, Clouds, Ground, Kind, Site};
 use crate::training::dataset::{Patch, RowId};
 
@@ -33,8 +33,16 @@ impl Samples {
         }
         let patch = self.dataset.patch(id);
         let ground = self.fill(&patch.planes, &self.alpha(&patch.codes, 0));
-        let bands = &self.config.network.bands;
-        let donor = Donor::new(bands, &patch.planes, &ground, &patch.codes).map(Arc::new);
+        let network = &self.config.network;
+        let source = Source {
+            bands: &network.bands,
+            cloudy: &patch.planes,
+            ground: &ground,
+            codes: &patch.codes,
+            level: Some(network.level),
+            fade_px: DEFAULT_FEATHER_PX,
+        };
+        let donor = Donor::from_source(&source).map(Arc::new);
         let mut donors = self.donors.lock().unwrap_or_else(PoisonError::into_inner);
         if donors.len() >= DONORS {
             donors.clear();
