@@ -39,6 +39,9 @@ pub(super) fn run(args: Args, context: &Context) -> anyhow::Result<()> {
     let monitor = ResultOnly(context);
     let options = args.scene.options();
     let (image, reference) = (open(&args.image, &options)?, open(&args.reference, &options)?);
+    for warning in image.warnings.iter().chain(&reference.warnings) {
+        monitor.warn(warning);
+    }
     evaluation::check_grids(&image, &reference).map_err(super::evaluate::unwrapped)?;
     let mask = match &args.mask {
         Some(path) => {

@@ -124,9 +124,11 @@ pub(super) fn run(args: Args, context: &Context) -> anyhow::Result<()> {
                 return Err(usage(error));
             }
             Err(error) => {
-                // The other scenes are not lost; why one failed is said now, which ones at the end.
-                context.warn(&format!("{}: {error}", scene.display()));
-                failures.push(scene.display().to_string());
+                // The other scenes are not lost; why one failed is said now, which ones at the end, with the reason where
+                // it was not seen.
+                let (name, words) = (scene.display().to_string(), format!("{}: {error}", scene.display()));
+                context.warn(&words);
+                failures.push(if context.global.quiet || context.global.json { words } else { name });
             }
         }
     }
@@ -237,6 +239,10 @@ fn words(scene: &Path, outcome: &Outcome, seconds: f64) -> String {
     );
     if nodata > 0 {
         let _ = write!(text, ", {:.1} % nodata", percent(nodata));
+    }
+    let invalid = 100.0 * report.mask.invalid;
+    if invalid > percent(nodata) + 0.05 {
+        let _ = write!(text, "; the mask says nothing of {invalid:.1} %, which stays as it is");
     }
     for file in &outcome.files {
         let _ = write!(text, "\n  wrote   {}", file.display());

@@ -66,7 +66,9 @@ fn words(labels: &Labels) -> String {
             ("tiles with made pixels", agreement.made),
             ("tiles copied whole", agreement.copied),
         ];
-        for (name, part) in all.into_iter().filter_map(|(name, part)| Some((name, part?))) {
+        for (name, part) in
+            all.into_iter().filter_map(|(name, part)| Some((name, part?))).filter(|(_, part)| part.tiles > 0)
+        {
             let _ = writeln!(
                 text,
                 "agreement over {} {name}: same labels {:.0} %, Jaccard {:.3}, probabilities differ by {:.3}",
@@ -83,6 +85,10 @@ fn words(labels: &Labels) -> String {
 
 fn table(scene: &SceneLabels, text: &mut String) {
     let _ = writeln!(text, "{}: {} of {} tiles valid", scene.scene, scene.valid_tiles, scene.tiles.len());
+    if scene.valid_tiles == 0 {
+        let _ = writeln!(text, "  nothing to label: half of a tile must be measured");
+        return;
+    }
     for class in scene.classes.iter().take(SHOWN) {
         let _ = writeln!(
             text,

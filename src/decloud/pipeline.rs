@@ -12,7 +12,6 @@ use super::composite::{Counts, children, composite, count, native_mask, native_p
 use super::gate::Gate;
 use super::outputs::{FilePart, Outputs, spread_layer, synthetic_layer};
 use super::{Result, Surface};
-use crate::bands::Band;
 use crate::compute::caught;
 use crate::mask::Alpha;
 use crate::progress::Monitor;
@@ -184,8 +183,8 @@ impl Work<'_> {
         let wanted: Vec<usize> = (0..bands.len())
             .filter(|&band| {
                 let band = &self.scene.bands[band];
-                // Radar sees through cloud: it is copied.
-                places.contains_key(&band.ratio) && band.band.is_none_or(Band::is_optical)
+                // Radar sees through cloud, and classes have no middle: they are copied.
+                places.contains_key(&band.ratio) && band.is_reflectance()
             })
             .collect();
         let rendered = surface.render(&wanted, window)?;
@@ -228,8 +227,7 @@ impl Work<'_> {
             let mut layers = Vec::with_capacity(file.bands.len() + 2);
             for &index in &file.bands {
                 let band = &self.scene.bands[index];
-                let radar = band.band.is_some_and(|known| !known.is_optical());
-                let mask = if radar { None } else { Some(mask) };
+                let mask = band.is_reflectance().then_some(mask);
                 counts[index] = count(&bands[index], mask, band, &mut measured);
                 layers.push(std::mem::replace(&mut bands[index], Samples::U8(Vec::new())));
             }

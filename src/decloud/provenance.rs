@@ -16,7 +16,7 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use crate::bands::{Band, Level};
+use crate::bands::Level;
 use crate::raster::{Dtype, Error, Grid, Result, Scene, SceneBand, SceneKind};
 use digest::hex;
 
@@ -186,7 +186,7 @@ fn resolution_m(_grid: &Grid) -> Option<f64> {
 #[must_use]
 pub fn radiometry_words(scene: &Scene) -> String {
     let mut groups: Vec<(String, Vec<&str>)> = Vec::new();
-    for band in scene.bands.iter().filter(|band| band.band.is_none_or(Band::is_optical)) {
+    for band in scene.bands.iter().filter(|band| band.is_reflectance()) {
         let words = band_radiometry(band);
         match groups.iter_mut().find(|(known, _)| *known == words) {
             Some((_, names)) => names.push(&band.name),

@@ -76,7 +76,7 @@ impl FillContext {
 
 /// Refuses a band most of whose clear pixels are no reflectances.
 fn check(band: &SceneBand, total: &Total) -> Result<()> {
-    let optical = band.band.is_none_or(crate::bands::Band::is_optical);
+    let optical = band.is_reflectance();
     if optical && total.implausible > total.weight {
         return Err(Error::Option {
             option: "--radiometry",

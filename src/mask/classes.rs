@@ -103,8 +103,19 @@ impl FromStr for Classes {
                 };
                 Ok((value.trim().parse().map_err(|_| bad())?, code))
             })
-            .collect::<Result<Vec<_>, _>>()
-            .map(Self::Pairs)
+            .collect::<Result<Vec<(i64, u8)>, _>>()
+            .and_then(|pairs| {
+                let twice = |i: usize| {
+                    pairs[..i].iter().any(|(value, code)| *value == pairs[i].0 && *code != pairs[i].1)
+                };
+                match (0..pairs.len()).find(|&i| twice(i)) {
+                    Some(i) => Err(format!(
+                        "\"{text}\" gives the value {} two meanings; give each value one",
+                        pairs[i].0
+                    )),
+                    None => Ok(Self::Pairs(pairs)),
+                }
+            })
     }
 }
 

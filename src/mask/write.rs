@@ -54,6 +54,7 @@ fn write(
             description: name.to_owned(),
             dtype: Dtype::U8,
             nodata: None,
+            unmeasured: None,
             scale_tag: None,
             offset_tag: None,
             unit: String::new(),

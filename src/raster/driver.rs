@@ -50,6 +50,8 @@ pub(super) fn setup() {
                 }
             });
         });
+        // Opening registers drivers by itself; what is written before anything was opened needs them too.
+        gdal::DriverManager::register_all();
     });
 }
 

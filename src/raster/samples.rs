@@ -211,6 +211,15 @@ pub struct Nodata {
 }
 
 impl Nodata {
+    /// What a band of a type takes for nodata: 0 is a number like any other in floats, and in signed integers whose file
+    /// declares another nodata or that are shifted up so that 0 is a reflectance in the middle of its range.
+    #[must_use]
+    pub fn of(dtype: Dtype, declared: Option<f64>, offset: f64) -> Self {
+        let signed = dtype.range().0 < 0.0;
+        let own = declared.is_some_and(|value| value != 0.0) || offset > 0.0;
+        Self { declared, zero: dtype.is_integer() && !(signed && own) }
+    }
+
     /// Whether a stored value is nodata. NaN and infinite values always are.
     #[inline]
     #[must_use]

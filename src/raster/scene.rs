@@ -66,6 +66,48 @@ pub struct SceneBand {
     pub metadata: Vec<String>,
 }
 
+/// Bands that Declouder's own exports add to a scene.
+const OWN_BANDS: [&str; 2] = ["synthetic", "spread"];
+
+/// Bands of classes, quality or what else is no reflectance, as products and archives name them.
+const LAYERS: [&str; 14] = [
+    "scl",
+    "aot",
+    "wvp",
+    "tci",
+    "qa10",
+    "qa20",
+    "qa60",
+    "msk_cldprb",
+    "msk_snwprb",
+    "cldprb",
+    "snwprb",
+    "clm",
+    "clp",
+    "datamask",
+];
+
+impl SceneBand {
+    /// Whether it holds reflectance, which cloud hides and declouding makes. Radar does not, nor do classes and quality
+    /// by their names: they are copied. A band that nobody knows is taken for reflectance.
+    #[must_use]
+    pub fn is_reflectance(&self) -> bool {
+        self.band.map_or_else(|| !self.is_layer() && !self.is_own(), Band::is_optical)
+    }
+
+    /// Whether it is a band that our own exports add: it needs no name.
+    #[must_use]
+    pub fn is_own(&self) -> bool {
+        self.band.is_none() && OWN_BANDS.contains(&self.description.as_str())
+    }
+
+    /// Whether its name says that it holds classes or quality.
+    #[must_use]
+    pub fn is_layer(&self) -> bool {
+        self.band.is_none() && LAYERS.iter().any(|layer| self.name.trim().eq_ignore_ascii_case(layer))
+    }
+}
+
 /// Where the sun stood, from a product's metadata.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Sun {

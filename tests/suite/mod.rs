@@ -65,6 +65,8 @@ mod metrics;
 mod naming;
 mod networks;
 mod norm_leaky;
+#[cfg(feature = "gdal")]
+mod numbers;
 mod operations;
 mod optional_inputs;
 mod paper;

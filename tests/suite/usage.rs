@@ -259,6 +259,8 @@ fn an_output_is_named_for_what_is_in_it() {
     let (code, _, err) = case.run(&["decloud", "no.tif", "nor.tif", "-o", "results"]);
     assert_eq!((code, err.matches("nor.tif").count()), (1, 3), "the reason once, the name twice: {err}");
     assert!(!case.path("results").exists(), "no results, no folder");
+    let (_, _, err) = case.run(&["decloud", "no.tif", "nor.tif", "-o", "results", "--quiet"]);
+    assert_eq!(err.matches("nor.tif: there is no file").count(), 1, "quiet too, the reason is said: {err}");
 }
 
 #[test]

@@ -52,6 +52,8 @@ struct BandRow {
     radiometry_source: RadiometrySource,
     #[serde(skip)]
     is_radar: bool,
+    #[serde(skip)]
+    is_layer: bool,
 }
 
 impl Report {
@@ -204,6 +206,7 @@ impl BandRow {
             radiometry: band.radiometry.to_string(),
             radiometry_source: band.radiometry.source,
             is_radar: band.band.is_some_and(|band| !band.is_optical()),
+            is_layer: band.is_layer(),
         }
     }
 
@@ -224,6 +227,8 @@ impl BandRow {
             nodata,
             if self.is_radar {
                 "backscatter in dB".into()
+            } else if self.is_layer {
+                "no reflectance by its name; copied".into()
             } else {
                 format!("{radiometry}  ({})", source_name(self.radiometry_source))
             },

@@ -148,7 +148,7 @@ impl Surface for Made<'_> {
         let unknown: Vec<&str> = (0..self.scene.bands.len())
             .filter(|index| !self.bands.contains(index))
             .map(|index| &self.scene.bands[index])
-            .filter(|band| band.band.is_none_or(crate::bands::Band::is_optical))
+            .filter(|band| band.is_reflectance())
             .map(|band| band.name.as_str())
             .collect();
         if !unknown.is_empty() {

@@ -140,7 +140,7 @@ impl<'s> Tally<'s> {
                 output: SceneReader::new(output),
                 output_index,
                 nodata: band.nodata,
-                is_radar: band.band.is_some_and(|known| !known.is_optical()),
+                is_radar: !band.is_reflectance(),
                 counts: BandVerdict {
                     name: band.name.clone(),
                     file: file_name.clone(),

@@ -57,6 +57,8 @@ pub struct OutputBand {
     pub dtype: Dtype,
     /// Nodata value to declare.
     pub nodata: Option<f64>,
+    /// What its overviews leave out besides: a value that means nodata though the file does not declare it.
+    pub unmeasured: Option<f64>,
     /// Scale tag; none is not written.
     pub scale_tag: Option<f64>,
     /// Offset tag; none is not written.
@@ -83,6 +85,7 @@ impl OutputBand {
             description: description.unwrap_or_else(|| band.description.clone()),
             dtype: band.dtype,
             nodata: band.nodata.declared,
+            unmeasured: band.nodata.zero.then_some(0.0),
             scale_tag: band.scale_tag,
             offset_tag: band.offset_tag,
             unit: band.unit.clone(),
@@ -110,6 +113,7 @@ impl OutputBand {
             description: name.to_owned(),
             dtype,
             nodata: None,
+            unmeasured: None,
             scale_tag: None,
             offset_tag: None,
             unit: String::new(),

@@ -50,8 +50,14 @@ impl RasterWriter {
         })
         .map_err(|words| Error::write(&spec.path, words))?;
         let nodata = file_nodata(spec.bands.iter().map(|band| band.nodata));
-        let rows =
-            spec.bands.iter().map(|band| rows(dtype, size, factors.len(), nodata, band.overview)).collect();
+        let rows = spec
+            .bands
+            .iter()
+            .map(|band| {
+                let left_out = nodata.or(band.unmeasured);
+                rows(dtype, size, factors.len(), left_out, band.overview)
+            })
+            .collect();
         Ok(Self { dataset, temp, spec, dtype, overviews: factors.len(), rows })
     }
 

@@ -7,9 +7,6 @@ use super::nesting;
 use crate::bands::{Band, Level};
 use crate::raster::{Dtype, Error, RadiometrySource, Result, Scene, SceneBand, SceneKind, SceneOptions};
 
-/// Bands that Declouder's own exports add to a scene; they need no name.
-const OWN_BANDS: [&str; 2] = ["synthetic", "spread"];
-
 /// Everything a reader knows besides the bands.
 pub(super) struct Origin<'a> {
     pub path: &'a Path,
@@ -32,7 +29,7 @@ pub(super) fn assemble(
     name_bands(&mut bands, origin.kind, options)?;
     refuse_duplicates(origin.path, &bands)?;
     if let Some(option) = options.radiometry {
-        for band in bands.iter_mut().filter(|band| band.band.is_none_or(Band::is_optical)) {
+        for band in bands.iter_mut().filter(|band| band.is_reflectance()) {
             band.radiometry = option.radiometry();
         }
     }
@@ -125,14 +122,14 @@ fn warnings_about(scene: &Scene) -> Vec<String> {
     if scene.grid.is_rotated() {
         warnings.push("the geotransform is rotated; the result keeps it as it is".into());
     }
-    let optical = scene.bands.iter().any(|band| band.band.is_none_or(Band::is_optical));
+    let optical = scene.bands.iter().any(SceneBand::is_reflectance);
     if scene.level.is_none() && optical {
         warnings.push("the processing level is unknown; give --level L1C or L2A".into());
     }
     let unknown: Vec<_> = scene
         .bands
         .iter()
-        .filter(|band| band.band.is_none() && !OWN_BANDS.contains(&band.description.as_str()))
+        .filter(|band| band.band.is_none() && !band.is_layer() && !band.is_own())
         .map(|band| band.name.as_str())
         .collect();
     if !unknown.is_empty() {
@@ -141,7 +138,17 @@ fn warnings_about(scene: &Scene) -> Vec<String> {
         } else {
             unknown.join(", ")
         };
-        warnings.push(format!("not recognised as Sentinel bands: {which}; name the bands with --bands"));
+        warnings.push(format!(
+            "not recognised as Sentinel bands: {which}; name the bands with --bands; as they are, they are taken for reflectance"
+        ));
+    }
+    let layers: Vec<_> =
+        scene.bands.iter().filter(|band| band.is_layer()).map(|band| band.name.as_str()).collect();
+    if !layers.is_empty() {
+        warnings.push(format!(
+            "by their names no reflectance, therefore copied as they are: {}",
+            layers.join(", ")
+        ));
     }
     warnings.extend(picture_values(&scene.bands));
     warnings
@@ -150,8 +157,7 @@ fn warnings_about(scene: &Scene) -> Vec<String> {
 /// A warning where values that nobody explains have 8 bits, as a picture's: no reflectance is kept so.
 fn picture_values(bands: &[SceneBand]) -> Option<String> {
     let is_picture = |band: &SceneBand| {
-        let own = OWN_BANDS.contains(&band.description.as_str());
-        !own && band.dtype == Dtype::U8 && band.radiometry.source == RadiometrySource::Default
+        !band.is_own() && band.dtype == Dtype::U8 && band.radiometry.source == RadiometrySource::Default
     };
     bands.iter().any(is_picture).then(|| {
         "its values have 8 bits, as a picture's; taken as DN / 10000, as is usual, none is brighter than 0.026: open the product's own numbers, or say what these are with --radiometry".into()

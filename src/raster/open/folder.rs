@@ -4,11 +4,11 @@
 use std::path::{Path, PathBuf};
 
 use super::assemble::{Origin, assemble};
-use super::geotiff::missing_offset;
+use super::geotiff::{as_tagged, missing_offset, stated};
 use super::names::NameFacts;
 use super::parts::bands_of;
 use crate::bands::Band;
-use crate::raster::driver::dataset_name;
+use crate::raster::driver::{dataset_name, metadata_of};
 use crate::raster::{Error, Result, Scene, SceneBand, SceneKind, SceneOptions};
 
 /// Extensions of files that may be bands; what they hold is known by content.
@@ -62,18 +62,26 @@ pub(super) fn folder_name(path: &Path) -> String {
 pub(super) fn open(path: &Path, options: &SceneOptions) -> Result<Scene> {
     let files = candidates(path);
     let mut bands = Vec::new();
+    let mut metadata: Vec<String> = Vec::new();
     for file in &files {
-        bands.extend(bands_in(file)?);
+        let (found, tags) = bands_in(file)?;
+        bands.extend(found);
+        // Ours, which all files of a result have alike; a product's own tags may differ from band to band.
+        let own = tags.into_iter().filter(|tag| tag.starts_with("DECLOUDER_"));
+        metadata.extend(own.filter(|_| metadata.is_empty()).collect::<Vec<_>>());
     }
     let first = files.first().and_then(|file| file.path.file_stem()).unwrap_or_default().to_string_lossy();
-    let facts = NameFacts::of(&folder_name(path)).or(NameFacts::of(&first));
+    let facts = stated(&metadata).or(NameFacts::of(&folder_name(path))).or(NameFacts::of(&first));
     let mut scene = assemble(&Origin { path, kind: SceneKind::BandFolder, facts }, bands, options)?;
+    scene.metadata = metadata;
     scene.warnings.extend(missing_offset(&scene));
     Ok(scene)
 }
 
-fn bands_in(file: &Candidate) -> Result<Vec<SceneBand>> {
-    let (_, mut found) = bands_of(&dataset_name(&file.path)?)?;
+/// The bands of a file, and its tags.
+fn bands_in(file: &Candidate) -> Result<(Vec<SceneBand>, Vec<String>)> {
+    let (dataset, mut found) = bands_of(&dataset_name(&file.path)?)?;
+    let tags = metadata_of(&dataset);
     match (file.band, found.as_mut_slice()) {
         (Some(band), [only]) => {
             only.band = Some(band);
@@ -90,5 +98,6 @@ fn bands_in(file: &Candidate) -> Result<Vec<SceneBand>> {
         }
         (None, _) => found.retain(|band| !LAYERS.contains(&band.description.as_str())),
     }
-    Ok(found)
+    as_tagged(&mut found, &tags);
+    Ok((found, tags))
 }

@@ -79,6 +79,12 @@ fn band_of(
         .rasterband(index)
         .map_err(|error| Error::damaged(path, format!("band {index} cannot be read ({error})")))?;
     let dtype = dtype_of(band.band_type(), path, index)?;
+    if band.metadata_item("PIXELTYPE", "IMAGE_STRUCTURE").as_deref() == Some("SIGNEDBYTE") {
+        let problem = format!(
+            "band {index} has signed 8-bit values, which would be read as 0 to 255; store them in 16 bits (gdal_translate -ot Int16)"
+        );
+        return Err(Error::damaged(path, problem));
+    }
     let description = band.description().unwrap_or_default();
     // GDAL answers 1 and 0 for "not set" as well as for tags that say so; both mean the same.
     let scale_tag = band.scale().filter(|&scale| scale != 1.0);
@@ -114,7 +120,7 @@ fn band_of(
         grid: grid.clone(),
         ratio: 1,
         dtype,
-        nodata: Nodata { declared: band.no_data_value(), zero: dtype.is_integer() },
+        nodata: Nodata::of(dtype, band.no_data_value(), radiometry.offset),
         radiometry,
         scale_tag,
         offset_tag,

@@ -78,6 +78,7 @@ pub struct Report {
 /// nodata, [`Error::Option`] for a cover outside 0 to 1, or what is wrong with input and output.
 /// Whatever the error, no output's name holds anything new.
 pub fn run(scene: &Scene, request: &Request, monitor: &dyn Monitor) -> Result<Report> {
+    scene.refuse_made()?;
     let reference = reference_band(scene)?;
     let plan = Plan::of(scene, request);
     plan.check(scene, request)?;

@@ -9,7 +9,7 @@ use crate::progress::Monitor;
 use crate::raster::export::{
     Format, OutputBand, OutputFile, OutputSpec, Overview, RasterWriter, Staged, beside, check_output, layout,
 };
-use crate::raster::{Dtype, Error, Result, Scene};
+use crate::raster::{Dtype, Error, Result, Scene, SceneBand};
 
 /// Which files there will be.
 pub(super) struct Plan {
@@ -150,9 +150,21 @@ fn tags(scene: &Scene, request: &Request, clouds: &Clouds) -> Vec<(String, Strin
     tags.push(("DECLOUDER_SIMULATED".into(), done));
     tags.push(("DECLOUDER_SUN".into(), format!("{:.2} {:.2}", sun.zenith_deg, sun.azimuth_deg)));
     tags.push(("DECLOUDER_VERSION".into(), env!("CARGO_PKG_VERSION").into()));
-    if let Some(level) = scene.level {
-        tags.retain(|(key, _)| key != "DECLOUDER_LEVEL");
-        tags.push(("DECLOUDER_LEVEL".into(), level.to_string()));
+    let listed = |value: &dyn Fn(&SceneBand) -> String| {
+        Some(scene.bands.iter().map(value).collect::<Vec<_>>().join(","))
+    };
+    // What a product's own metadata say of its numbers, which a GeoTIFF has no place for.
+    let facts = [
+        ("DECLOUDER_LEVEL", scene.level.map(|level| level.to_string())),
+        ("DECLOUDER_BASELINE", scene.baseline.clone()),
+        ("DECLOUDER_SENSED", scene.sensed.clone()),
+        ("DECLOUDER_BANDS", listed(&|band| band.name.clone())),
+        ("DECLOUDER_SCALE", listed(&|band| band.radiometry.scale.to_string())),
+        ("DECLOUDER_OFFSET", listed(&|band| band.radiometry.offset.to_string())),
+    ];
+    for (key, value) in facts.into_iter().filter_map(|(key, value)| Some((key, value?))) {
+        tags.retain(|(known, _)| known != key);
+        tags.push((key.into(), value));
     }
     tags
 }
