@@ -49,6 +49,7 @@ impl Sampler {
     }
 
     /// How many places are not among `excluded`.
+    #[must_use]
     pub fn left(&self, excluded: &[u32]) -> usize {
         self.places.len() - self.taken(excluded).len()
     }

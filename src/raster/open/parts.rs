@@ -81,7 +81,7 @@ fn band_of(
     let dtype = dtype_of(band.band_type(), path, index)?;
     if band.metadata_item("PIXELTYPE", "IMAGE_STRUCTURE").as_deref() == Some("SIGNEDBYTE") {
         let problem = format!(
-            "band {index} has signed 8-bit values, which would be read as 0 to 255; store them in 16 bits (gdal_translate -ot Int16)"
+            "band {index} has signed 8-bit values, which would be read as 0 to 255; store them as Int16 (gdal_translate)"
         );
         return Err(Error::damaged(path, problem));
     }

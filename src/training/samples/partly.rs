@@ -36,7 +36,7 @@ impl Samples {
             let unknown = unknown(&patch.codes);
             let known = unknown.data.iter().filter(|&&unknown| !unknown).count();
             let enough = known as f32 >= LEAST_KNOWN * unknown.data.len() as f32;
-            (enough && !self.has_cirrus(&patch, &unknown)).then(|| Ground { patch, unknown })
+            (enough && !self.has_cirrus(&patch, &unknown)).then_some(Ground { patch, unknown })
         })
     }
 }
