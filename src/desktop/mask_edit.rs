@@ -89,7 +89,7 @@ impl MaskEdit {
 
     /// Whether declouding by these settings would find another mask.
     pub fn is_stale(&self, config: &MaskConfig) -> bool {
-        !self.is_own() && self.found_by.as_ref().is_some_and(|by| *by != config.finding())
+        !self.is_own() && self.found_by.is_some() && !self.is_found_by(config)
     }
 
     /// Whether declouding by these settings would find this very mask.

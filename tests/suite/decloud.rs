@@ -3,14 +3,14 @@
 
 use std::path::{Path, PathBuf};
 
-use declouder::decloud::{Clouds, DecloudConfig, decloud, decloud_under, native_mask};
-use declouder::mask::{self, FileOptions, Mask};
+use declouder::decloud::{DecloudConfig, decloud, native_mask};
+use declouder::mask::{self, FileOptions};
 use declouder::progress::Silent;
 use declouder::raster::export::{Format, OutputBand, OutputSpec, Overview, RasterWriter, beside, commit};
 use declouder::raster::{Grid, Plane, Samples, Scene, SceneOptions, SceneReader, open};
 use proptest::prelude::*;
 
-use super::support::{declouder, outcome, shared, without_time};
+use super::support::{declouder, outcome, shared};
 
 const WGS84_UTM18: &str = r#"PROJCS["WGS 84 / UTM zone 18N",GEOGCS["WGS 84",DATUM["WGS_1984",SPHEROID["WGS 84",6378137,298.257223563]],PRIMEM["Greenwich",0],UNIT["degree",0.0174532925199433]],PROJECTION["Transverse_Mercator"],PARAMETER["latitude_of_origin",0],PARAMETER["central_meridian",-75],PARAMETER["scale_factor",0.9996],PARAMETER["false_easting",500000],PARAMETER["false_northing",0],UNIT["metre",1]]"#;
 
@@ -181,33 +181,6 @@ fn native_band_folders_and_the_real_l2a_tree_are_copied_bit_for_bit_at_native_si
         assert!(source.ratios().len() == 3, "{set} has three native sizes");
         assert!(prove(&path, &config, [104, 512]) > 0);
     }
-}
-
-#[test]
-fn a_mask_that_was_found_before_makes_the_same_result() {
-    let folder = tempfile::tempdir().unwrap();
-    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/demo/betsiboka.tif");
-    let config = DecloudConfig::default();
-    let run = |clouds: Clouds<'_>, name: &str| {
-        // Tags name the report beside the file, so all have one name.
-        std::fs::create_dir(folder.path().join(name)).unwrap();
-        let out = folder.path().join(name).join("out.tif");
-        decloud_under(clouds, &source, &out, &config, false, &Silent)
-            .map(|outcome| (out, outcome.report.mask))
-    };
-    let (plain, facts) = run(Clouds::Find, "plain").unwrap();
-    let mut kept = None;
-    let (keeping, _) = run(Clouds::FindAndKeep(&mut kept), "keeping").unwrap();
-    let kept = kept.unwrap();
-    let (known, known_facts) = run(Clouds::Known(&kept), "known").unwrap();
-    assert!(facts == known_facts && kept.cover().cloud > 0.1);
-    for other in [keeping, known] {
-        assert!(without_time(&plain) == without_time(&other), "{}", other.display());
-    }
-    let small = Mask { codes: Plane::filled(9, 7, 0), source: "elsewhere".into() };
-    let error = run(Clouds::Known(&small), "small").unwrap_err().to_string();
-    assert!(error.contains("9 × 7") && error.contains("328 × 328"), "{error}");
-    assert_eq!(std::fs::read_dir(folder.path().join("small")).unwrap().count(), 0);
 }
 
 #[test]

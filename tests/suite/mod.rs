@@ -57,6 +57,8 @@ mod haze;
 #[cfg(feature = "gdal")]
 mod honesty;
 #[cfg(feature = "gdal")]
+mod known_mask;
+#[cfg(feature = "gdal")]
 mod latents;
 mod lent_clouds;
 mod mask_files;
