@@ -44,16 +44,36 @@ impl Monitor for Silent {}
 /// The calling thread, and those it starts, count less for the system from now on: by `nice` steps, and they wait for
 /// their turn when they are woken. A thread that somebody looks at is then served at once, though every core works.
 pub fn give_way(nice: i32) {
+    // On Linux 0 means the calling thread.
+    lower(0, nice);
+}
+
+/// As [`give_way`], for the threads of this process whose names begin with `name`: those that a driver started.
+/// How many there were.
+pub fn threads_give_way(name: &str, nice: i32) -> usize {
+    // Elsewhere there is no such folder, and nothing is done.
+    let tasks = std::fs::read_dir("/proc/self/task").into_iter().flatten().flatten();
+    tasks
+        .filter(|task| {
+            std::fs::read_to_string(task.path().join("comm")).is_ok_and(|own| own.starts_with(name))
+        })
+        .filter_map(|task| task.file_name().to_str()?.parse().ok())
+        .map(|thread| lower(thread, nice))
+        .count()
+}
+
+/// Lowers the priority of a thread of this process.
+fn lower(thread: u32, nice: i32) {
     // Refused or unknown elsewhere: the work is done all the same.
-    // SAFETY: the parameter lives as long as the call; on Linux process 0 means the calling thread.
+    // SAFETY: the parameter lives as long as the call; a thread that has ended is an error and nothing more.
     #[cfg(target_os = "linux")]
     unsafe {
-        libc::setpriority(libc::PRIO_PROCESS, 0, nice);
+        libc::setpriority(libc::PRIO_PROCESS, thread, nice);
         let priority = libc::sched_param { sched_priority: 0 };
-        libc::sched_setscheduler(0, libc::SCHED_BATCH, &raw const priority);
+        libc::sched_setscheduler(thread.cast_signed(), libc::SCHED_BATCH, &raw const priority);
     }
     #[cfg(not(target_os = "linux"))]
-    let _ = nice;
+    let _ = (thread, nice);
 }
 
 /// A flag that signals and tests set to cancel work.
@@ -76,5 +96,36 @@ impl CancelFlag {
     #[must_use]
     pub fn is_raised(&self) -> bool {
         self.0.load(Ordering::SeqCst)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn named_threads_give_way_and_others_do_not() {
+        use std::sync::mpsc::channel;
+        // SAFETY: reads the calling thread's own number.
+        let nice = || unsafe { libc::getpriority(libc::PRIO_PROCESS, 0) };
+        let own = nice();
+        let watched = |name: &str| {
+            let ((ready, is_ready), (go, may_go)) = (channel(), channel::<()>());
+            let body = move || {
+                ready.send(()).expect("somebody waits");
+                may_go.recv().expect("a word");
+                nice()
+            };
+            let thread = std::thread::Builder::new().name(name.to_owned()).spawn(body).expect("a thread");
+            is_ready.recv().expect("it runs");
+            (thread, go)
+        };
+        let (first, second, other) = (watched("giveway-0"), watched("giveway-1"), watched("keeps-0"));
+        assert_eq!(super::threads_give_way("giveway-", 7), 2);
+        let found = [first, second, other].map(|(thread, go)| {
+            go.send(()).expect("it waits");
+            thread.join().expect("it ends")
+        });
+        assert_eq!(found, [7.max(own), 7.max(own), own]);
+        assert_eq!(nice(), own);
     }
 }

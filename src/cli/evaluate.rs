@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::mask_args::{DetectorArgs, radius};
+use super::mask_args::{DETECTOR, DetectorArgs, radius};
 use super::page_args::{PageArgs, is_page};
 use super::scene_args::SceneArgs;
 use super::{Context, Usage, ending};
@@ -32,7 +32,7 @@ pub struct Args {
     #[arg(long, value_name = "EVALUATION.toml", conflicts_with_all = ["masks", "donors", "methods", "s1", "references"])]
     config: Option<PathBuf>,
     /// Folder of reference masks named like the pairs; without it masks are detected
-    #[arg(long, value_name = "DIR", conflicts_with = "donors")]
+    #[arg(long, value_name = "DIR", conflicts_with = "donors", conflicts_with_all = DETECTOR)]
     masks: Option<PathBuf>,
     /// Band of the masks, from 1, where they have several
     #[arg(long, value_name = "N")]

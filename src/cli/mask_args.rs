@@ -14,7 +14,7 @@ pub struct MaskArgs {
     method: String,
     /// Take this mask instead of looking for cloud: 0 clear, 1 cloud, 2 shadow, 255 invalid, or floats
     /// 0..1; 0 and 255 alone are clear and cloud
-    #[arg(long, value_name = "MASK.tif")]
+    #[arg(long, value_name = "MASK.tif", conflicts_with_all = DETECTOR)]
     pub mask: Option<PathBuf>,
     /// What the mask's values mean: codes, scl, from:50, or pairs such as 4=cloud,0=shadow
     #[arg(long, value_name = "CLASSES", requires = "mask", default_value = "codes")]
@@ -28,6 +28,9 @@ pub struct MaskArgs {
     #[arg(long, value_name = "PX", value_parser = radius)]
     pub dilate: Option<u32>,
 }
+
+/// The options of [`DetectorArgs`]: where a mask is given nothing is looked for.
+pub(super) const DETECTOR: [&str; 4] = ["threshold", "average", "grow", "no_shadow"];
 
 /// How the methods that look at pixels decide.
 #[derive(Debug, Clone, Args)]

@@ -11,6 +11,7 @@ use eframe::egui_wgpu::RenderState;
 use crate::compute::{self, Choice, Summary};
 use crate::decloud::DecloudConfig;
 use crate::jobs::{JobId, Jobs};
+use crate::progress::threads_give_way;
 use crate::view::{Camera, Renderer, View};
 
 use super::arrivals::{Arrival, Done};
@@ -137,14 +138,10 @@ impl App {
             .map(|state| Renderer::new(&state.device, &state.queue, state.target_format))
             .transpose()
             .map_err(|words| format!("the map cannot be drawn on this graphics adapter: {words}"))?;
-        let adapter = render_state.map_or_else(
-            || "none".to_owned(),
-            |state| {
-                let info = state.adapter.get_info();
-                let software = if info.device_type == wgpu::DeviceType::Cpu { " (software)" } else { "" };
-                format!("{}{software}", info.name)
-            },
-        );
+        let adapter = render_state.map_or_else(|| "none".to_owned(), adapter_of);
+        // A rasteriser in software shares the cores with this thread, which is to go first: input is answered while a
+        // picture is still being drawn.
+        threads_give_way(RASTERISER, super::NICE);
         let wake = context.clone();
         let jobs =
             Jobs::new(move || wake.request_repaint()).map_err(|error| format!("no thread: {error}"))?;
@@ -282,3 +279,13 @@ impl eframe::App for App {
         }
     }
 }
+
+/// What the window is drawn with, in words.
+fn adapter_of(state: &RenderState) -> String {
+    let info = state.adapter.get_info();
+    let software = if info.device_type == wgpu::DeviceType::Cpu { " (software)" } else { "" };
+    format!("{}{software}", info.name)
+}
+
+/// How the names of the threads of Mesa's rasteriser begin, the software adapter of Linux.
+const RASTERISER: &str = "llvmpipe";

@@ -9,97 +9,24 @@
 
 mod background;
 mod estimate;
+mod job;
 mod worker;
 
 use std::collections::VecDeque;
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use crate::progress::{CancelFlag, Monitor};
 
 use background::Turn;
 use estimate::Estimate;
 
-/// Names a job.
-pub type JobId = u64;
+pub use job::{Event, Job, JobId};
 
 /// What a job does. An error is worded for the analyst.
 pub type Work<T> = Box<dyn FnOnce(&dyn Monitor) -> Result<T, String> + Send>;
-
-/// What happens to a job.
-#[derive(Debug)]
-pub enum Event<T> {
-    /// Its turn has come.
-    Started(JobId),
-    /// A new phase, or more of the present one, is done.
-    Progress {
-        /// Which job.
-        id: JobId,
-        /// What it is doing, a short lower-case name.
-        stage: String,
-        /// Units done.
-        done: u64,
-        /// Units in all; 0 where unknown.
-        total: u64,
-    },
-    /// Something the analyst should know.
-    Warning(JobId, String),
-    /// Something worth keeping in the log.
-    Note(JobId, String),
-    /// It is done.
-    Finished(JobId, T),
-    /// It stopped because it was asked to.
-    Cancelled(JobId),
-    /// It could not be done.
-    Failed(JobId, String),
-}
-
-/// A job as the window shows it.
-#[derive(Debug, Clone)]
-pub struct Job {
-    /// Its number.
-    pub id: JobId,
-    /// What it is, for people: "Decloud betsiboka".
-    pub title: String,
-    /// The present phase.
-    pub stage: String,
-    /// Units of the phase done, and in all.
-    pub progress: (u64, u64),
-    /// Whether it gives way to the others.
-    pub background: bool,
-    cancel: Arc<CancelFlag>,
-    started: Option<Instant>,
-    estimate: Estimate,
-}
-
-impl Job {
-    /// Share of the present phase that is done, 0..1; none where it cannot be told.
-    #[must_use]
-    pub fn share(&self) -> Option<f32> {
-        let (done, total) = self.progress;
-        (total > 0).then(|| (done as f32 / total as f32).min(1.0))
-    }
-
-    /// How long the present phase will still take; none while it is too early to say.
-    #[must_use]
-    pub fn left(&self) -> Option<Duration> {
-        self.estimate.left(self.progress, Instant::now())
-    }
-
-    /// Whether its turn has come.
-    #[must_use]
-    pub fn is_running(&self) -> bool {
-        self.started.is_some()
-    }
-
-    /// Whether it was asked to stop.
-    #[must_use]
-    pub fn is_cancelled(&self) -> bool {
-        self.cancel.is_raised()
-    }
-}
 
 /// The queues and their workers.
 pub struct Jobs<T> {
@@ -244,6 +171,8 @@ impl<T> Drop for Jobs<T> {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
 
     fn wait<T: Send + 'static>(jobs: &mut Jobs<T>) -> Event<T> {

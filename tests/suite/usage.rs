@@ -180,6 +180,22 @@ fn arguments_that_cannot_be_are_a_line_of_json_where_json_was_asked_for() {
 }
 
 #[test]
+fn options_of_looking_for_cloud_are_refused_beside_a_mask() {
+    let case = Case::new();
+    let decloud = ["decloud", "scene.tif", "-o", "o.tif", "--mask", "mask.tif"];
+    let evaluate = ["evaluate", "pairs", "-o", "report.json", "--masks", "masks"];
+    let options = [&["--threshold", "0.4"][..], &["--average", "1"], &["--grow", "3"], &["--no-shadow"]];
+    for (args, given) in [(&decloud[..], "--mask"), (&evaluate, "--masks")] {
+        for option in options {
+            let (code, _, err) = case.run(&[args, option].concat());
+            assert_eq!(code, 2, "{option:?}: {err}");
+            assert!(err.contains(given) && err.contains(option[0]), "{option:?}: {err}");
+        }
+    }
+    assert!(!case.path("o.tif").exists() && !case.path("report.json").exists());
+}
+
+#[test]
 fn a_reader_that_has_gone_ends_the_program_quietly() {
     let case = Case::new();
     for json in [&[][..], &["--json"]] {
