@@ -82,6 +82,7 @@ pub(super) enum Purpose {
     Training(Choose),
     EvaluateModel,
     EvaluateData,
+    EvaluateMasks,
     Classifier,
     Protocol,
     OpenReport,

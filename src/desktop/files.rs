@@ -60,6 +60,7 @@ impl App {
             Purpose::Training(choose) => self.chosen_for_training(choose, first),
             Purpose::EvaluateModel
             | Purpose::EvaluateData
+            | Purpose::EvaluateMasks
             | Purpose::Classifier
             | Purpose::Protocol
             | Purpose::OpenReport
@@ -117,6 +118,9 @@ fn choose(purpose: Purpose, name: &str) -> Vec<PathBuf> {
             .pick_files()
             .unwrap_or_default(),
         Purpose::EvaluateData => dialog.set_title("Choose test folders").pick_folders().unwrap_or_default(),
+        Purpose::EvaluateMasks => {
+            dialog.set_title("Choose the masks' folder").pick_folder().into_iter().collect()
+        }
         Purpose::Protocol => {
             dialog.set_title("Protocol").add_filter("Protocols", &["toml"]).pick_file().into_iter().collect()
         }

@@ -92,6 +92,7 @@ impl App {
         match (&mut self.dialog, purpose) {
             (Some(Dialog::Evaluate(setup)), Purpose::EvaluateModel) => add(&mut setup.models),
             (Some(Dialog::Evaluate(setup)), Purpose::EvaluateData) => add(&mut setup.data),
+            (Some(Dialog::Evaluate(setup)), Purpose::EvaluateMasks) => setup.masks = lines.concat(),
             (Some(Dialog::Evaluate(setup)), Purpose::Classifier) => setup.classifier = lines.concat(),
             (Some(Dialog::Evaluate(setup)), _) => setup.protocol = lines.concat(),
             (Some(Dialog::Report(report)), _) => report.path = lines.concat(),

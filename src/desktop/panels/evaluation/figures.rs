@@ -1,7 +1,7 @@
 //! The figures of a set: a table with intervals, and every image as a point.
 
-use egui::Ui;
-use egui_plot::{Line, MarkerShape, Plot, PlotPoints, Points};
+use egui::{RichText, Ui};
+use egui_plot::{Corner, Line, MarkerShape, Plot, PlotPoints, Points};
 
 use crate::desktop::tokens;
 use crate::evaluation::bootstrap::Interval;
@@ -38,19 +38,16 @@ pub(super) fn table_ui(ui: &mut Ui, set: &SetReport, measure: Measure, baseline:
                 ui.label(&method.name).on_hover_text(&method.summary);
                 for subset in &subsets {
                     let group = method.group(*subset, Region::Cloud);
-                    ui.monospace(words(
-                        group.and_then(|group| group.measures.get(&measure)),
-                        measure.digits(),
-                        false,
-                    ));
+                    let found = group.and_then(|group| group.measures.get(&measure));
+                    cell_ui(ui, found, measure.digits(), false);
                     if *subset == Subset::Any {
                         let difference = group.and_then(|group| group.against_baseline.get(&measure));
-                        ui.monospace(words(difference, measure.digits(), true));
+                        cell_ui(ui, difference, measure.digits(), true);
                         if aligned {
                             let difference = method
                                 .group(Subset::Any, Region::Aligned)
                                 .and_then(|group| group.against_baseline.get(&measure));
-                            ui.monospace(words(difference, measure.digits(), true));
+                            cell_ui(ui, difference, measure.digits(), true);
                         }
                     }
                 }
@@ -59,15 +56,21 @@ pub(super) fn table_ui(ui: &mut Ui, set: &SetReport, measure: Measure, baseline:
         });
 }
 
-fn words(interval: Option<&Interval>, digits: usize, sign: bool) -> String {
+/// A mean, and below it its interval: so the columns of all covers fit beside each other.
+fn cell_ui(ui: &mut Ui, interval: Option<&Interval>, digits: usize, sign: bool) {
     let number = |value: f64| if sign { format!("{value:+.digits$}") } else { format!("{value:.digits$}") };
-    match interval {
-        None => "–".to_owned(),
-        Some(Interval { mean, low: Some(low), high: Some(high), .. }) => {
-            format!("{} [{}, {}]", number(*mean), number(*low), number(*high))
+    ui.vertical(|ui| {
+        ui.spacing_mut().item_spacing.y = 0.0;
+        let Some(Interval { mean, low, high, .. }) = interval else {
+            ui.monospace("–");
+            return;
+        };
+        ui.monospace(number(*mean));
+        if let (Some(low), Some(high)) = (low, high) {
+            let between = format!("[{}, {}]", number(*low), number(*high));
+            ui.label(RichText::new(between).monospace().small().weak());
         }
-        Some(Interval { mean, .. }) => number(*mean),
-    }
+    });
 }
 
 pub(super) fn value(image: &ImageReport, method: &str, measure: Measure) -> Option<f64> {
@@ -97,10 +100,12 @@ pub(super) fn scatter_ui(
     let all = || points.iter().flat_map(|(_, pair)| *pair);
     let (low, high) = (all().fold(f64::INFINITY, f64::min), all().fold(f64::NEG_INFINITY, f64::max));
     let weak = ui.visuals().weak_text_color();
+    // Where the better method leaves room: above the line of equals a higher PSNR is better, below it a lower error.
+    let corner = if measure.is_error() { Corner::LeftTop } else { Corner::RightBottom };
     let plot = Plot::new("images")
-        .width(tokens::PLOT[0])
+        .width(ui.available_width().clamp(tokens::PLOT[0], tokens::PLOT_WIDEST))
         .height(tokens::PLOT[1])
-        .legend(egui_plot::Legend::default().position(egui_plot::Corner::LeftTop))
+        .legend(egui_plot::Legend::default().position(corner))
         .x_axis_label(format!("{baseline}: {}", measure.title()))
         .y_axis_label(method.to_owned())
         .allow_scroll(false)
