@@ -17,6 +17,31 @@ use crate::evaluation::{
 use crate::mask::{Classes, DEFAULT_FEATHER_PX, MaskConfig};
 use crate::raster::export::{check_output, commit, stage_text};
 
+/// The options that the file of `--config` says for each test set.
+const OF_SETS: [&str; 21] = [
+    "masks",
+    "mask_band",
+    "mask_classes",
+    "mask_method",
+    "threshold",
+    "average",
+    "grow",
+    "no_shadow",
+    "dilate",
+    "feather",
+    "donors",
+    "donor_masks",
+    "per_image",
+    "seed",
+    "overcast",
+    "methods",
+    "s1",
+    "references",
+    "bands",
+    "level",
+    "radiometry",
+];
+
 /// Options of `declouder evaluate`.
 #[derive(Debug, clap::Args)]
 pub struct Args {
@@ -29,7 +54,7 @@ pub struct Args {
     #[arg(short, long, value_name = "REPORT.html|REPORT.json", required = true)]
     output: Vec<PathBuf>,
     /// Test sets, each with its own masks and donors, as a TOML file
-    #[arg(long, value_name = "EVALUATION.toml", conflicts_with_all = ["masks", "donors", "methods", "s1", "references"])]
+    #[arg(long, value_name = "EVALUATION.toml", conflicts_with_all = OF_SETS)]
     config: Option<PathBuf>,
     /// Folder of reference masks named like the pairs; without it masks are detected
     #[arg(long, value_name = "DIR", conflicts_with = "donors", conflicts_with_all = DETECTOR)]
@@ -124,7 +149,20 @@ impl Args {
 
     /// The same as the library takes it: a set for each folder, all with the same options.
     fn config(&self) -> Result<EvaluateConfig, Error> {
+        let no_model = !self.data.iter().any(|path| is_model(path));
+        let asked = [(self.ablate, "--ablate"), (self.honesty, "--honesty")];
+        if let Some((_, option)) = asked.into_iter().find(|(asked, _)| *asked && no_model) {
+            let problem = "it is about models, and none is named; name a .safetensors before the data".into();
+            return Err(Error::Option { option, problem });
+        }
         if let Some(path) = &self.config {
+            if let Some(data) = self.data.iter().find(|path| !is_model(path)) {
+                let problem = format!(
+                    "the test sets are those of the file; leave {} out, or put it into the file",
+                    data.display()
+                );
+                return Err(Error::Option { option: "--config", problem });
+            }
             let mut config = EvaluateConfig::read(path)?;
             config.honesty = config.honesty.or_else(|| self.honesty.then(HonestyConfig::default));
             config.labels = self.asked().or(config.labels);

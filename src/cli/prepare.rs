@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use serde_json::{Map, Value};
+
 use super::scene_args::SceneArgs;
 use super::{Context, Usage};
 use crate::bands::Band;
@@ -155,6 +157,39 @@ impl SourceArgs {
     }
 }
 
+impl SourceArgs {
+    /// Refuses what is said of sources where none is named: the file says it of its own.
+    fn check_unused(&self, scene: &SceneArgs) -> anyhow::Result<()> {
+        let said = fields(&self.source(PathBuf::new(), scene))?;
+        let usual = fields(&SourceConfig::default())?;
+        let unused: Vec<String> = said
+            .into_iter()
+            .filter(|(name, value)| usual.get(name).unwrap_or(&Value::Null) != value)
+            .map(|(name, _)| match name.as_str() {
+                "kind" => (if self.pairs { "--pairs" } else { "--preset" }).to_owned(),
+                name => format!("--{}", name.replace('_', "-")),
+            })
+            .collect();
+        if unused.is_empty() {
+            return Ok(());
+        }
+        let words = format!(
+            "{}: the sources of --config say this themselves; put it into the file, or name a SOURCE that it is said of",
+            unused.join(", ")
+        );
+        Err(Usage(words).into())
+    }
+}
+
+/// A source's fields by name, what is said of its scenes among them.
+fn fields(source: &SourceConfig) -> anyhow::Result<Map<String, Value>> {
+    let Value::Object(mut all) = serde_json::to_value(source)? else { return Ok(Map::new()) };
+    if let Some(Value::Object(scene)) = all.remove("scene") {
+        all.extend(scene);
+    }
+    Ok(all)
+}
+
 impl CuttingArgs {
     /// Puts what was typed over what the file says.
     fn apply(self, config: &mut PrepareConfig) {
@@ -186,6 +221,9 @@ pub(super) fn run(args: Args, context: &Context) -> anyhow::Result<()> {
     };
     if args.source.preset.is_bigearthnet() && args.config.is_none() {
         config.patch_px = BIGEARTHNET_PATCH_PX;
+    }
+    if args.sources.is_empty() {
+        args.source.check_unused(&args.scene)?;
     }
     args.cutting.apply(&mut config);
     config.sources.extend(args.sources.into_iter().map(|path| args.source.source(path, &args.scene)));

@@ -9,13 +9,13 @@ use super::context::unless_interrupted;
 use super::{Context, Usage};
 use crate::compute;
 use crate::networks::classifier::{Architecture, Nomenclature};
-use crate::training::Error;
 use crate::training::classifier::ClassifierTraining;
 use crate::training::classifier::folds::{self, Folds, cross_validate};
 use crate::training::classifier::run::{self, Listener, train};
 use crate::training::classifier::score::Score;
 use crate::training::run::RunOptions;
 use crate::training::step::StepReport;
+use crate::training::{Claim, Error};
 
 /// Options of `declouder train-classifier`.
 #[derive(Debug, clap::Args)]
@@ -58,7 +58,7 @@ pub struct Args {
 pub(super) fn run(args: &Args, context: &Context) -> anyhow::Result<()> {
     let config = configured(args)?;
     let options = RunOptions { resume: args.resume, limit: args.minutes, from: None };
-    prepare_folder(args, &config, context)?;
+    let _claim = prepare_folder(args, &config, context)?;
     let compute = compute::open(context.device()?)?;
     context.say(&format!("training on {}", compute.summary));
     let (listener, device) = (Lines { context }, &compute.device);
@@ -98,29 +98,37 @@ fn configured(args: &Args) -> anyhow::Result<ClassifierTraining> {
 }
 
 /// Makes the run's folder, or checks that it can be gone on with.
-fn prepare_folder(args: &Args, config: &ClassifierTraining, context: &Context) -> anyhow::Result<()> {
+fn prepare_folder(args: &Args, config: &ClassifierTraining, context: &Context) -> anyhow::Result<Claim> {
     let folder = &args.output;
+    if folder.join("origin.json").is_file() {
+        let words = format!(
+            "--output: {} holds a training of declouder train; give another folder",
+            folder.display()
+        );
+        return Err(Usage(words).into());
+    }
     let memory = folder.join(if args.folds.is_some() { "folds.jsonl" } else { "checkpoint.safetensors" });
     if args.resume {
         if !memory.is_file() {
-            let words = format!("--resume: there is no {}; leave the option out", memory.display());
+            let words = format!("--resume: there is no {}; begin anew with --overwrite", memory.display());
             return Err(Usage(words).into());
         }
-    } else if holds_run(folder) {
-        if !context.global.overwrite {
-            return Err(Usage(format!(
-                "--output: {} holds a training already; continue it with --resume, or replace it with --overwrite",
-                folder.display()
-            ))
-            .into());
-        }
+    } else if holds_run(folder) && !context.global.overwrite {
+        return Err(Usage(format!(
+            "--output: {} holds a training already; continue it with --resume, or replace it with --overwrite",
+            folder.display()
+        ))
+        .into());
+    }
+    let claim = Claim::of(folder)?;
+    if !args.resume {
         for name in RUN_FILES {
             let _ = std::fs::remove_file(folder.join(name));
         }
     }
     let fail = || format!("--output: the folder cannot be written: {}", folder.display());
-    std::fs::create_dir_all(folder).with_context(fail)?;
-    std::fs::write(folder.join("config.toml"), toml::to_string(config)?).with_context(fail)
+    std::fs::write(folder.join("config.toml"), toml::to_string(config)?).with_context(fail)?;
+    Ok(claim)
 }
 
 /// What a run leaves behind that another would be mistaken for.

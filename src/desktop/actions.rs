@@ -48,7 +48,7 @@ impl App {
             Command::CopyPosition => no_scene
                 .or_else(|| self.pointed_words().is_none().then_some("point at the map, then press its key")),
             Command::ExportSpectra => {
-                self.pins.is_empty().then_some("click on the map to pin a spectrum first")
+                self.shown_pins().next().is_none().then_some("click on the map to pin a spectrum first")
             }
             Command::Evaluate => {
                 self.evaluation.is_running(&self.jobs).then_some("an evaluation is running already")
@@ -94,6 +94,7 @@ impl App {
     /// Shortcuts of this frame become commands.
     pub(super) fn take_shortcuts(&mut self, ui: &egui::Ui) {
         let typing = ui.ctx().egui_wants_keyboard_input();
+        let menu = egui::Popup::is_any_open(ui.ctx());
         // Keys with Shift are taken for those without it too, so they come first.
         let (shifted, others): (Vec<_>, Vec<_>) = COMMANDS
             .iter()
@@ -102,6 +103,10 @@ impl App {
         for (key, command) in shifted.into_iter().chain(others) {
             let plain = key.modifiers == egui::Modifiers::NONE;
             if plain && typing {
+                continue;
+            }
+            // A menu that is open is closed first.
+            if command == Command::Cancel && menu {
                 continue;
             }
             if ui.input_mut(|input| input.consume_shortcut(&key)) {

@@ -30,6 +30,7 @@ use super::map::MapState;
 use super::mask_edit::Paint;
 use super::messages::Messages;
 use super::panels::training::Training;
+use super::pins::Followed;
 use super::preview_layer::PreviewLayer;
 use super::session::{self, Session};
 use super::spectra::Pin;
@@ -83,7 +84,7 @@ pub struct App {
     pub(super) map: MapState,
     pub(super) brush: Brush,
     pub(super) pins: Vec<Pin>,
-    pub(super) pending_pins: VecDeque<(usize, usize)>,
+    pub(super) followed: Followed,
     pub(super) preview: Option<PreviewLayer>,
     pub(super) preview_job: Option<JobId>,
     pub(super) decloud: DecloudConfig,
@@ -162,7 +163,7 @@ impl App {
             map: MapState::default(),
             brush: Brush { on: false, radius: 12.0, paint: Paint::Cloud },
             pins: Vec::new(),
-            pending_pins: VecDeque::new(),
+            followed: Followed::default(),
             preview: None,
             preview_job: None,
             decloud: DecloudConfig { device: options.choice, ..session.decloud.clone().unwrap_or_default() },

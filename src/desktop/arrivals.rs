@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::compute::{Choice, Summary};
-use crate::decloud::Preview;
+use crate::decloud::{DecloudConfig, Preview};
 use crate::evaluation::Report;
 use crate::mask::Survey;
 use crate::raster::{Scene, SceneOptions};
@@ -30,6 +30,8 @@ pub(super) enum Done {
         words: (String, bool),
         recipe: String,
         how: String,
+        /// What the panel said when it was made.
+        settings: Box<DecloudConfig>,
         /// The mask that was found on the way.
         mask: Option<Box<MaskEdit>>,
     },
@@ -177,6 +179,7 @@ impl App {
                 self.messages.error(words);
             }
         }
+        self.follow_selection();
         self.take_pins();
         self.receive_runs();
     }

@@ -13,6 +13,7 @@ use super::latents::Animation;
 use super::open_path::OpenPath;
 use super::parting::{Parting, What};
 use super::{layer, tokens};
+use crate::decloud::DecloudConfig;
 use crate::mask::FileOptions;
 use crate::raster::SceneOptions;
 use crate::raster::export::check_output;
@@ -56,7 +57,8 @@ pub(super) enum After {
 }
 
 impl App {
-    pub(super) fn export_dialog(&self) -> Dialog {
+    pub(super) fn export_dialog(&mut self) -> Dialog {
+        self.take_settings();
         let path = self.source().map_or_else(String::new, |source| {
             let stem = source.path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
             let beside = source.path.parent().map(PathBuf::from);
@@ -70,6 +72,23 @@ impl App {
         });
         let said = self.source().map(|source| source.said.clone()).unwrap_or_default();
         Dialog::Export(Export::new(path, &self.decloud, &said))
+    }
+
+    /// A result that is selected is exported as it was made: the panel takes up its settings.
+    fn take_settings(&mut self) {
+        let Some(layer) =
+            self.selected.and_then(|id| self.layer(id)).filter(|layer| layer.family() != layer.id)
+        else {
+            return;
+        };
+        let (path, label) = (layer.path.clone(), layer.label.clone().unwrap_or_default());
+        let Some((_, settings)) = self.session.settings.iter().find(|(of, _)| *of == path) else { return };
+        let DecloudConfig { device, cog, plain, qml, stac, .. } = self.decloud.clone();
+        let settings = DecloudConfig { device, cog, plain, qml, stac, ..settings.clone() };
+        if settings != self.decloud {
+            self.messages.info(format!("The settings are now those of {label}, which is exported."));
+            self.decloud = settings;
+        }
     }
 
     pub(super) fn dialog_ui(&mut self, ui: &egui::Ui) {

@@ -56,13 +56,14 @@ impl App {
             // The analyst may have closed the scene meanwhile.
             Done::Result { of, path, .. } if self.layer(of).is_none() => self.drop_result(&path),
             Done::Preview { of, .. } if self.layer(of).is_none() => {}
-            Done::Result { of, path, words: (words, hardly), recipe, how, mask } => {
+            Done::Result { of, path, words: (words, hardly), recipe, how, settings, mask } => {
                 if let Some(mask) = mask {
                     self.keep_found(of, *mask);
                 }
                 self.tell_made(words, hardly);
                 self.session.recipes.push((path.clone(), recipe));
                 self.session.hows.push((path.clone(), how));
+                self.session.settings.push((path.clone(), *settings));
                 // What was to be made is made: the result is to be seen, not what marks it.
                 if matches!(self.display.over, Over::Mask | Over::Made) {
                     self.display.over = Over::Nothing;

@@ -88,6 +88,7 @@ impl App {
             if is("tif") || is("tiff") { Ok(said) } else { Err("the name must end in .tif".to_owned()) }
         });
         let checked = checked.and_then(|said| self.writable(&path, export.overwrite).map(|()| said));
+        let mut problem = None;
         ui.horizontal(|ui| {
             let button = ui.add_enabled(checked.is_ok(), egui::Button::new("Export now"));
             if let Err(why) = &checked {
@@ -98,12 +99,14 @@ impl App {
             }
             match checked {
                 Ok(said) if button.clicked() => wish = Wish::Export(path, export.overwrite, said),
-                Err(why) if !told => {
-                    ui.colored_label(ui.visuals().warn_fg_color, why);
-                }
+                Err(why) if !told => problem = Some(why),
                 _ => {}
             }
         });
+        if let Some(why) = problem {
+            let words = egui::RichText::new(why).color(ui.visuals().warn_fg_color);
+            ui.add(egui::Label::new(words).wrap());
+        }
         wish
     }
 

@@ -76,7 +76,7 @@ impl App {
 
     fn export_spectra(&mut self, path: &std::path::Path) {
         // The system's dialog has asked whether to replace an existing file.
-        let staged = stage_text(path, &super::spectra::csv(&self.pins), true);
+        let staged = stage_text(path, &self.pins_csv(), true);
         match staged.and_then(|staged| commit(vec![staged])) {
             Ok(_) => self.messages.info(format!("wrote {}", path.display())),
             Err(error) => self.messages.error(format!("the spectra cannot be written: {error}")),

@@ -61,11 +61,12 @@ impl App {
         self.session.results.retain(|(_, path)| path.exists());
         self.session.recipes.retain(|(path, _)| path.exists());
         self.session.hows.retain(|(path, _)| path.exists());
+        self.session.settings.retain(|(path, _)| path.exists());
         self.session.camera = (!self.fit_pending).then_some(self.camera);
         self.session.display = Some(self.display.clone());
         self.session.device = Some(self.decloud.device);
         self.session.decloud = Some(self.decloud.clone());
-        self.session.pins = self.pins.iter().map(|pin| pin.at).collect();
+        self.session.pins = self.shown_pins().map(|pin| pin.at).collect();
         self.session.dark = Some(self.context.theme() == egui::Theme::Dark);
         self.session.runs = self.training.folders();
         self.session.layout = Some(self.tree.clone());

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::raster::{CrsName, Locator, Radiometry, Scene, SceneOptions, crs_name};
-use crate::view::{Overlay, Tiles};
+use crate::view::{Camera, Overlay, Tiles};
 
 use super::display::Over;
 use super::mask_edit::MaskEdit;
@@ -74,6 +74,8 @@ pub(super) struct Layer {
     spread: Made,
     pub locator: Option<Locator>,
     pub crs: Option<CrsName>,
+    /// How it was looked at when a scene that lies elsewhere took its place.
+    pub camera: Option<Camera>,
 }
 
 impl Layer {
@@ -94,6 +96,7 @@ impl Layer {
             made: Made::default(),
             synthetic: Made::default(),
             spread: Made::default(),
+            camera: None,
         }
     }
 

@@ -5,6 +5,7 @@ use egui::{Pos2, Rect, Sense, Ui};
 use super::app::App;
 use super::commands::Command;
 use super::display::Compare;
+use super::layer::LayerId;
 use super::{theme, tokens};
 
 /// What the map remembers from frame to frame.
@@ -20,8 +21,14 @@ pub(super) struct MapState {
     pub flicker: bool,
     /// Whether this frame shows anything of what lies over the map.
     pub overlaid: bool,
-    asked: Option<(usize, usize)>,
+    /// The pointer on the screen.
+    pub pointer: Option<Pos2>,
+    /// Which values were asked for last: of what source, what result, what pixel.
+    asked: Option<Asked>,
 }
+
+/// Source, result, and the pixel in both.
+type Asked = (Option<LayerId>, Option<LayerId>, (usize, usize));
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Drag {
@@ -41,6 +48,7 @@ impl Default for MapState {
             drag: Drag::None,
             flicker: false,
             overlaid: false,
+            pointer: None,
             asked: None,
         }
     }
@@ -114,19 +122,19 @@ impl App {
     pub(super) fn pin_at(&mut self, at: Pos2) {
         let place = self.camera.to_scene(self.view_at(at), at);
         if let Some(pixel) = self.pixel(place) {
-            self.pending_pins.push_back(pixel);
-            self.touch();
+            self.pin(pixel);
         }
     }
 
-    /// Asks for the values under the pointer when it has moved to another pixel.
+    /// Asks for the values under the pointer when it has moved to another pixel, or something else is shown there.
     fn probe_hover(&mut self) {
-        if !self.pending_pins.is_empty() {
+        if self.awaits_pins() {
             return;
         }
         let Some(pixel) = self.map.hover.and_then(|at| self.pixel(at)) else { return };
-        if self.map.asked != Some(pixel) {
-            self.map.asked = Some(pixel);
+        let asked = Some((self.source_id(), self.result_id(), pixel));
+        if self.map.asked != asked {
+            self.map.asked = asked;
             self.ask_probes(pixel);
         }
     }

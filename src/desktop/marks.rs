@@ -11,7 +11,7 @@ impl App {
     pub(super) fn marks_ui(&mut self, ui: &Ui, rect: Rect, response: &egui::Response) {
         let painter = ui.painter_at(rect);
         let (left, right) = self.halves(rect);
-        for (index, pin) in self.pins.iter().enumerate() {
+        for (index, pin) in self.shown_pins().enumerate() {
             let place = [pin.at.0 as f64 + 0.5, pin.at.1 as f64 + 0.5];
             for view in [left, right] {
                 let at = self.camera.to_screen(view, place);

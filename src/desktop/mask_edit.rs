@@ -150,7 +150,7 @@ impl MaskEdit {
     /// Paints a disc; positions and radius in scene pixels. What was not measured stays so.
     pub fn dab(&mut self, grid: &Grid, at: [f64; 2], radius: f64, paint: Paint) {
         let Some(window) = disc(grid, at, radius) else { return };
-        self.history.note(window, self.overlay.codes(), &self.counts);
+        self.history.note(window, self.overlay.codes(), &self.counts, self.edited);
         let codes = self.overlay.codes_mut(window);
         for y in window.y..window.y + window.height {
             let row = codes.row_mut(y);

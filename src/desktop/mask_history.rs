@@ -18,6 +18,7 @@ struct Stroke {
     window: Window,
     codes: Strips,
     counts: [usize; 256],
+    edited: bool,
     /// What it holds that the mask does not.
     bytes: usize,
 }
@@ -57,8 +58,8 @@ pub(super) struct History {
 
 impl History {
     /// Notes that a dab is about to be painted; the first of a stroke keeps the mask as it was.
-    pub fn note(&mut self, window: Window, codes: &Strips, counts: &[usize; 256]) {
-        let first = || Box::new(Stroke { window, codes: codes.clone(), counts: *counts, bytes: 0 });
+    pub fn note(&mut self, window: Window, codes: &Strips, counts: &[usize; 256], edited: bool) {
+        let first = || Box::new(Stroke { window, codes: codes.clone(), counts: *counts, edited, bytes: 0 });
         let stroke = self.stroke.get_or_insert_with(first);
         stroke.window = stroke.window.union(window);
     }
@@ -139,6 +140,7 @@ impl MaskEdit {
             Step::Stroke(mut stroke) => {
                 std::mem::swap(self.overlay.codes_mut(stroke.window), &mut stroke.codes);
                 std::mem::swap(&mut self.counts, &mut stroke.counts);
+                std::mem::swap(&mut self.edited, &mut stroke.edited);
                 Step::Stroke(stroke)
             }
             Step::Mask(former) => {
@@ -182,6 +184,9 @@ mod tests {
         edit.undo();
         edit.undo();
         assert_eq!(edit.cover().cloud, 0.0, "and its strokes are taken back as before");
+        assert!(!edit.edited, "then it is what the method found");
+        edit.redo();
+        assert!(edit.edited);
     }
 
     #[test]

@@ -38,6 +38,7 @@ mod opened;
 mod overlays;
 mod panels;
 mod parting;
+mod pins;
 mod pointer;
 mod position;
 mod preview_layer;

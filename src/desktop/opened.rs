@@ -111,12 +111,15 @@ impl App {
                 }
             }
         }
+        self.follow_selection();
         if restored && let Some(Restoring { camera, pins, .. }) = self.restoring.take() {
             if let Some(camera) = camera {
                 self.camera = camera;
                 self.fit_pending = false;
             }
-            self.pending_pins.extend(pins);
+            for at in pins {
+                self.pin(at);
+            }
         }
         self.touch();
     }
@@ -146,7 +149,7 @@ impl App {
         if self.preview.as_ref().is_some_and(|preview| preview.of == id) {
             self.preview = None;
         }
-        self.pins.clear();
+        self.pins.retain(|pin| pin.of != id);
         self.explorer.leave();
         self.selected = Some(id);
         let Some(layer) = self.layers.iter_mut().find(|layer| layer.id == id) else { return };

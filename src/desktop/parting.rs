@@ -170,7 +170,7 @@ impl App {
         if self.preview.as_ref().is_some_and(|preview| self.layer(preview.of).is_none()) {
             self.preview = None;
         }
-        self.pins.clear();
+        self.pins.retain(|pin| gone.iter().all(|layer| layer.id != pin.of));
         self.selected = source.or_else(|| self.layers.last().map(|layer| layer.id));
         self.touch();
     }

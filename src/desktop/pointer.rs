@@ -16,6 +16,7 @@ impl App {
 
     pub(super) fn move_ui(&mut self, ui: &Ui, response: &egui::Response) {
         let pointer = response.hover_pos().or(response.interact_pointer_pos());
+        self.map.pointer = pointer;
         self.map.hover = pointer.map(|at| self.camera.to_scene(self.view_at(at), at));
         if let Some(at) = response.hover_pos() {
             self.wheel(ui, at);
@@ -62,6 +63,13 @@ impl App {
             for at in way {
                 self.paint_to(at);
             }
+        }
+        // Pressed and released between two frames: a dab.
+        let dab = self.brush.on && !shift && response.clicked() && self.map.drag == Drag::None;
+        if let Some(at) = response.interact_pointer_pos().filter(|&at| dab && !self.near_swipe(at)) {
+            self.map.drag = Drag::Paint;
+            self.map.from = None;
+            self.paint_to(at);
         }
         if self.map.drag == Drag::Paint && !down {
             self.end_stroke();

@@ -2,7 +2,20 @@
 
 use crate::raster::Window;
 
+use crate::view::ProbedBand;
+
 use super::app::App;
+use super::display::Compare;
+use super::layer::Layer;
+
+/// The image that is under the pointer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Pointed {
+    Source,
+    Result,
+    /// Their difference is shown.
+    Both,
+}
 
 impl App {
     /// What is under the pointer, in numbers.
@@ -25,16 +38,60 @@ impl App {
             let (ns, ew) = (if latitude < 0.0 { 'S' } else { 'N' }, if longitude < 0.0 { 'W' } else { 'E' });
             words.push_str(&format!(" · {:.5}° {ns} {:.5}° {ew}", latitude.abs(), longitude.abs()));
         }
-        if let Some(probe) = source.tiles.probed().filter(|probe| probe.at == pixel) {
-            let count = self.display.channels();
-            let mut shown: Vec<_> = source.bands(&self.display.bands)[..count].to_vec();
-            shown.dedup();
-            for band in shown.into_iter().filter_map(|band| probe.bands.get(band)) {
-                let value = band.reflectance.map_or("nodata".to_owned(), |value| format!("{value:.4}"));
-                words.push_str(&format!(" · {} {} / {value}", band.name, band.dn));
+        words.push_str(&self.values_words(pixel));
+        words
+    }
+
+    /// The values of the shown bands there: of the image that is under the pointer, which is named where there are two.
+    fn values_words(&self, pixel: (usize, usize)) -> String {
+        let source = self.shown_values(self.source(), pixel);
+        let result = self.shown_values(self.result_id().and_then(|id| self.layer(id)), pixel);
+        let number = |value: Option<f32>| value.map_or("nodata".to_owned(), |value| format!("{value:.4}"));
+        let words = |bands: &[&ProbedBand]| -> String {
+            let words =
+                |band: &&ProbedBand| format!(" · {} {} / {}", band.name, band.dn, number(band.reflectance));
+            bands.iter().map(words).collect()
+        };
+        match self.pointed() {
+            _ if self.result_id().is_none() => words(&source),
+            Pointed::Source if source.is_empty() => String::new(),
+            Pointed::Source => format!(" · source{}", words(&source)),
+            Pointed::Result if result.is_empty() => String::new(),
+            Pointed::Result => format!(" · result{}", words(&result)),
+            Pointed::Both => {
+                let pair = |(before, after): (&&ProbedBand, &&ProbedBand)| {
+                    format!(
+                        " · {} {} → {}",
+                        before.name,
+                        number(before.reflectance),
+                        number(after.reflectance)
+                    )
+                };
+                source.iter().zip(&result).map(pair).collect()
             }
         }
-        words
+    }
+
+    /// The shown bands of a layer at a pixel; none before they are read.
+    fn shown_values<'a>(&self, layer: Option<&'a Layer>, pixel: (usize, usize)) -> Vec<&'a ProbedBand> {
+        let Some(layer) = layer else { return Vec::new() };
+        let Some(probe) = layer.tiles.probed().filter(|probe| probe.at == pixel) else { return Vec::new() };
+        let mut shown: Vec<_> = layer.bands(&self.display.bands)[..self.display.channels()].to_vec();
+        shown.dedup();
+        shown.into_iter().filter_map(|band| probe.bands.get(band)).collect()
+    }
+
+    /// Which image is under the pointer.
+    fn pointed(&self) -> Pointed {
+        let right = |x: f32| self.map.pointer.is_some_and(|at| at.x >= x);
+        let result = match self.display.compare {
+            _ if self.map.flicker => false,
+            Compare::Difference => return Pointed::Both,
+            Compare::Swipe => right(self.swipe_x()),
+            Compare::SideBySide => right(self.halves(self.map.rect).1.left()),
+            Compare::Single => self.selected != self.source_id(),
+        };
+        if result { Pointed::Result } else { Pointed::Source }
     }
 
     /// The same without the zoom; none where the pointer is not on the scene.

@@ -25,7 +25,7 @@ impl App {
     pub fn is_idle(&self) -> bool {
         self.opening == 0
             && self.jobs.jobs().next().is_none()
-            && self.pending_pins.is_empty()
+            && !self.awaits_pins()
             && !self.explorer.is_busy()
             && self.layers.iter().all(|layer| !layer.tiles.is_busy() && layer.tiles.preparing().is_none())
     }
@@ -126,10 +126,10 @@ impl App {
         self.explorer.pins.len()
     }
 
-    /// Number of pinned spectra.
+    /// Number of pinned spectra in the shown scene.
     #[must_use]
     pub fn pin_count(&self) -> usize {
-        self.pins.len()
+        self.shown_pins().count()
     }
 
     /// Tells the application to do something, as its menus do.

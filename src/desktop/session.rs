@@ -35,6 +35,8 @@ pub(super) struct Session {
     pub recipes: Vec<(PathBuf, String)>,
     /// How waiting results were made, in a word or two.
     pub hows: Vec<(PathBuf, String)>,
+    /// What the panel said when waiting results were made.
+    pub settings: Vec<(PathBuf, DecloudConfig)>,
     /// What was exported, by the same, the newest last.
     pub exported: Vec<String>,
     /// Masks that were painted or imported.

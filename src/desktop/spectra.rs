@@ -4,15 +4,29 @@ use egui_plot::{Legend, Line, LineStyle, MarkerShape, Plot, PlotPoints, Points};
 
 use crate::view::Probe;
 
+use super::layer::LayerId;
 use super::tokens;
 
 /// A pinned place.
 #[derive(Debug, Clone)]
 pub(super) struct Pin {
-    /// Column and row in the source's grid.
+    /// The scene it lies in.
+    pub of: LayerId,
+    /// Column and row in the scene's grid.
     pub at: (usize, usize),
     pub source: Option<Probe>,
     pub result: Option<Probe>,
+    /// Whether its values, or those of a newer result, are still to be read.
+    pub awaits: bool,
+}
+
+/// A pin's scene and place in words, for a table.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Place {
+    pub scene: String,
+    /// x and y in the scene's CRS.
+    pub world: Option<(f64, f64)>,
+    pub lat_lon: Option<(f64, f64)>,
 }
 
 impl Pin {
@@ -33,7 +47,7 @@ fn curve(probe: &Probe) -> Vec<[f64; 2]> {
 }
 
 /// The plot: the cursor grey, pins in their colours, results dashed.
-pub(super) fn plot(ui: &mut egui::Ui, cursor: (Option<&Probe>, Option<&Probe>), pins: &[Pin]) {
+pub(super) fn plot(ui: &mut egui::Ui, cursor: (Option<&Probe>, Option<&Probe>), pins: &[&Pin]) {
     let weak = ui.visuals().weak_text_color();
     let mut lines = Vec::new();
     let mut add = |name: String, probe: Option<&Probe>, color, style| {
@@ -70,19 +84,28 @@ pub(super) fn plot(ui: &mut egui::Ui, cursor: (Option<&Probe>, Option<&Probe>), 
         });
 }
 
-/// All pins as CSV: one line a band and image.
-pub(super) fn csv(pins: &[Pin]) -> String {
-    let mut text = String::from("pin,column,row,image,band,wavelength_nm,dn,reflectance\n");
-    for (index, pin) in pins.iter().enumerate() {
+/// Pins with their places as CSV: one line a band and image.
+pub(super) fn csv(pins: &[(&Pin, Place)]) -> String {
+    let mut text =
+        String::from("pin,scene,column,row,x,y,latitude,longitude,image,band,wavelength_nm,dn,reflectance\n");
+    let number = |value: Option<f64>| value.map_or(String::new(), |value| value.to_string());
+    for (index, (pin, place)) in pins.iter().enumerate() {
+        let where_it_is = format!(
+            "{},{},{},{},{},{},{},{}",
+            index + 1,
+            quoted(&place.scene),
+            pin.at.0,
+            pin.at.1,
+            number(place.world.map(|(x, _)| x)),
+            number(place.world.map(|(_, y)| y)),
+            number(place.lat_lon.map(|(latitude, _)| latitude)),
+            number(place.lat_lon.map(|(_, longitude)| longitude)),
+        );
         for (image, probe) in [("source", &pin.source), ("result", &pin.result)] {
             for band in probe.iter().flat_map(|probe| &probe.bands) {
-                let number = |value: Option<f64>| value.map_or(String::new(), |value| value.to_string());
-                let name = &band.name;
                 text.push_str(&format!(
-                    "{},{},{},{image},{name},{},{},{}\n",
-                    index + 1,
-                    pin.at.0,
-                    pin.at.1,
+                    "{where_it_is},{image},{},{},{},{}\n",
+                    quoted(&band.name),
                     number(band.wavelength_nm),
                     band.dn,
                     band.reflectance.map_or(String::new(), |value| value.to_string()),
@@ -91,6 +114,14 @@ pub(super) fn csv(pins: &[Pin]) -> String {
         }
     }
     text
+}
+
+/// A field of a table, in quotes where it needs them.
+fn quoted(text: &str) -> String {
+    if text.contains([',', '"', '\n', '\r']) {
+        return format!("\"{}\"", text.replace('"', "\"\""));
+    }
+    text.to_owned()
 }
 
 #[cfg(test)]
@@ -107,9 +138,11 @@ mod tests {
             reflectance,
         };
         let probe = Probe { at: (3, 4), bands: vec![band("B04", Some(0.25)), band("B03", None)] };
-        let text = csv(&[Pin { at: (3, 4), source: Some(probe), result: None }]);
-        assert_eq!(text.lines().nth(1), Some("1,3,4,source,B04,664.6,0,0.25"));
-        assert_eq!(text.lines().nth(2), Some("1,3,4,source,B03,664.6,0,"));
+        let pin = Pin { of: 1, at: (3, 4), source: Some(probe), result: None, awaits: false };
+        let place = Place { scene: "a,b.tif".into(), world: Some((600_035.0, 4.5)), lat_lon: None };
+        let text = csv(&[(&pin, place)]);
+        assert_eq!(text.lines().nth(1), Some("1,\"a,b.tif\",3,4,600035,4.5,,,source,B04,664.6,0,0.25"));
+        assert_eq!(text.lines().nth(2), Some("1,\"a,b.tif\",3,4,600035,4.5,,,source,B03,664.6,0,"));
         assert_eq!(text.lines().count(), 3);
     }
 }

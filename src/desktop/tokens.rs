@@ -42,6 +42,8 @@ pub const CLOUD_MAP_GROUND: u8 = 28;
 pub const EFFECT_BAR: [f32; 2] = [54.0, 6.0];
 /// Size of a plot beside a table.
 pub const PLOT: [f32; 2] = [330.0, 230.0];
+/// Height up to which a list of choices is shown whole.
+pub const LIST: f32 = 360.0;
 /// Where there is more room a plot grows up to this width.
 pub const PLOT_WIDEST: f32 = 520.0;
 /// Width of a table with intervals; where there is less beside a plot, the plot lies below it.

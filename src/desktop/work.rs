@@ -94,6 +94,7 @@ impl App {
         };
         let (config, mask) = self.effective(id);
         let known = self.known(id);
+        let settings = Box::new(self.decloud.clone());
         let scene = source.scene.clone();
         let job = self.jobs.submit(
             format!("Decloud {name}"),
@@ -121,7 +122,15 @@ impl App {
                     // Several native sizes make several files; the folder opens as one scene.
                     let rasters: Vec<_> = outcome.files.iter().filter(|file| is_raster(file)).collect();
                     let opened = if rasters.len() == 1 { rasters[0].clone() } else { folder.clone() };
-                    Ok(Done::Result { of: id, path: opened, words, recipe, how: how(&config), mask })
+                    Ok(Done::Result {
+                        of: id,
+                        path: opened,
+                        words,
+                        recipe,
+                        how: how(&config),
+                        settings,
+                        mask,
+                    })
                 };
                 run().inspect_err(|_: &String| {
                     // Nothing half-made stays behind.

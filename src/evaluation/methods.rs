@@ -137,12 +137,12 @@ pub fn choose<'a>(names: &[String], models: &[&'a dyn Method]) -> Result<Vec<&'a
     Ok(chosen)
 }
 
-/// `comp(x, ŷ) = (1 − m)·x + m·ŷ`; where m is 0 the pixel is x itself.
+/// `comp(x, ŷ) = (1 − m)·x + m·ŷ`; where m is 0, or nothing else is put there, the pixel is x itself, to the bit.
 #[must_use]
 pub fn composite(cloudy: &Plane<f32>, surface: &Plane<f32>, alpha: &Alpha) -> Plane<f32> {
     let blend = |((&x, &y), &alpha): ((&f32, &f32), &u8)| {
         let m = f32::from(alpha) / 255.0;
-        if alpha == 0 { x } else { (1.0 - m) * x + m * y }
+        if alpha == 0 || x.to_bits() == y.to_bits() { x } else { (1.0 - m) * x + m * y }
     };
     let data = cloudy.data.iter().zip(&surface.data).zip(&alpha.0.data).map(blend).collect();
     Plane::from_vec(cloudy.width, cloudy.height, data)

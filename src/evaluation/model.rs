@@ -17,6 +17,8 @@ use crate::networks::optional::Beside;
 use crate::progress::Monitor;
 use crate::random::Stream;
 use crate::raster::Plane;
+#[cfg(feature = "gdal")]
+use crate::raster::pixel_m;
 
 /// Purpose under which samples draw their codes.
 const PURPOSE: &str = "latent/evaluation";
@@ -118,12 +120,16 @@ impl ModelMethod {
             && level != model.config.level
         {
             return Err(fail(format!(
-                "the model was trained on {}, the image is {level}",
+                "it was trained on {}, the image is {level}; leave the model out, or state the images' level with --level",
                 model.config.level
             )));
         }
         let (width, height) = (case.alpha.0.width, case.alpha.0.height);
         model.check_size(width, height).map_err(|error| fail(error.to_string()))?;
+        #[cfg(feature = "gdal")]
+        if let Some(words) = case.scene.and_then(|scene| Model::pixel_warning(pixel_m(&scene.grid))) {
+            monitor.warn(&words);
+        }
         let context = Self::context(case, monitor)?;
         let pick = |planes: &[Plane<f32>]| order.iter().map(|&band| planes[band].clone()).collect::<Vec<_>>();
         let (mut cloudy, filled) = (pick(case.cloudy), pick(&context));

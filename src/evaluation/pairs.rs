@@ -9,7 +9,7 @@ use super::{Error, PairConfig, Result, SetConfig, thin};
 use crate::bands::Band;
 use crate::mask::{self, MaskConfig};
 use crate::progress::Monitor;
-use crate::raster::{self, Plane, Scene, SceneOptions, SceneReader, scene_of};
+use crate::raster::{self, Plane, Scene, SceneOptions, SceneReader, ground_of};
 
 /// Most samples (pixels times bands) of a scene that is evaluated: about 1.5 GiB with the clear
 /// date and what a method makes.
@@ -124,7 +124,7 @@ fn load(pair: &Pair, mask: &MaskConfig, options: &SceneOptions, monitor: &dyn Mo
     let excess = thin::mean_excess(&bands, &cloudy_planes, cloudy.level, &found.codes, &alpha);
     Ok(Image {
         name: pair.name.clone(),
-        scene: scene_of(&pair.name).to_owned(),
+        scene: ground_of(&pair.name),
         lent: None,
         level: cloudy.level,
         on_disk: Some(cloudy),

@@ -14,7 +14,7 @@ use crate::bands::Band;
 use crate::mask::{self, CLOUD, DEFAULT_FEATHER_PX, Mask};
 use crate::progress::Monitor;
 use crate::random::Stream;
-use crate::raster::{self, Plane, Scene, file_names, scene_name, scene_of};
+use crate::raster::{self, Plane, Scene, file_names, ground_of, scene_name};
 use crate::simulate::Site;
 use crate::simulate::transplant::Donor;
 
@@ -189,7 +189,7 @@ fn transplant(
     let cloud = (0..mask.codes.data.len()).filter(|&i| mask.codes.data[i] == CLOUD);
     let excess = thin::mean_of(cloud.map(|i| under.excess.data[i]));
     Image {
-        scene: scene_of(&name).to_owned(),
+        scene: ground_of(&name),
         name,
         lent: Some(Lent { donor: candidate.name.clone(), placing }),
         bands: clear.bands,

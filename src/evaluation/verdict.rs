@@ -189,7 +189,7 @@ fn headline(report: &Report, judgements: &[Judgement]) -> String {
         })
         .collect();
     if lines.is_empty() {
-        return "No model was evaluated: the figures below are those of the baselines, which a model has to beat."
+        return "No model was evaluated: the figures are those of the baselines, which a model has to beat."
             .to_owned();
     }
     lines.join(" ")
@@ -202,7 +202,7 @@ fn sentence(model: &str, base: &str, own: &[&Judgement]) -> String {
     let on = |count: usize| if all == 1 { String::new() } else { format!(" on {count} of {all} test sets") };
     match (better, worse) {
         (0, 0) => format!(
-            "{model} cannot be told from {base} by these data; nothing here is a reason to prefer it."
+            "{model} cannot be told from {base} by these data: their plain figures are no reason to prefer it."
         ),
         (b, 0) if b == all => {
             let place =

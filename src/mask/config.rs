@@ -69,9 +69,22 @@ impl MaskConfig {
     /// Checks what can be checked without a scene.
     ///
     /// # Errors
-    /// [`Error::Option`](super::Error::Option) where dilation and feathering reach too far, or a model's file is not
-    /// there.
+    /// [`Error::Option`](super::Error::Option) where a number is none that a detector can take, dilation and feathering
+    /// reach too far, or a model's file is not there.
     pub fn check(&self) -> super::Result<()> {
+        if !(0.0..1.0).contains(&self.threshold) {
+            let problem = format!("{} is no probability; expected 0 to below 1", self.threshold);
+            return Err(super::Error::Option { option: "--threshold", problem });
+        }
+        let radii = [("--average", self.average_px), ("--grow", self.grow_px)];
+        if let Some((option, px)) = radii.into_iter().find(|(_, px)| *px > super::MAX_RADIUS_PX) {
+            let problem = format!("{px} pixels; expected at most {}", super::MAX_RADIUS_PX);
+            return Err(super::Error::Option { option, problem });
+        }
+        if self.band == Some(0) {
+            let problem = "there is no band 0; bands are counted from 1".to_owned();
+            return Err(super::Error::Option { option: "--mask-band", problem });
+        }
         if let Some(problem) = self.model_problem() {
             return Err(super::Error::Option { option: "--method", problem });
         }
@@ -125,5 +138,26 @@ impl MaskConfig {
     #[must_use]
     pub fn dilation_px(&self) -> u32 {
         self.dilate_px.unwrap_or(if self.file.is_some() { 0 } else { DEFAULT_DILATE_PX })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_that_no_detector_can_take_are_named() {
+        let usual = MaskConfig::default();
+        assert!(usual.check().is_ok());
+        for (config, option) in [
+            (MaskConfig { threshold: f32::NAN, ..usual.clone() }, "--threshold"),
+            (MaskConfig { threshold: 7.0, ..usual.clone() }, "--threshold"),
+            (MaskConfig { average_px: u32::MAX, ..usual.clone() }, "--average"),
+            (MaskConfig { grow_px: 1 << 20, ..usual.clone() }, "--grow"),
+            (MaskConfig { band: Some(0), ..usual }, "--mask-band"),
+        ] {
+            let error = config.check().expect_err("it cannot be").to_string();
+            assert!(error.contains(option), "{error}");
+        }
     }
 }

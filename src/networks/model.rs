@@ -157,6 +157,9 @@ pub struct TooLarge {
     pub height: usize,
 }
 
+/// Side of the pixels that models learn from, metres.
+const PIXEL_M: f64 = 10.0;
+
 impl Model {
     /// Whether an image of this size, in pixels, can go through.
     ///
@@ -168,5 +171,15 @@ impl Model {
             Some(limit) if width.max(height) > limit => Err(TooLarge { preset, limit, width, height }),
             _ => Ok(()),
         }
+    }
+
+    /// What is to be said of pixels of another size than models learn from: what they know of a cloud's size, and of
+    /// fields and roads, is in pixels. Nothing where the size is not known.
+    #[must_use]
+    pub fn pixel_warning(pixel_m: Option<f64>) -> Option<String> {
+        let pixel_m = pixel_m.filter(|pixel_m| !(PIXEL_M / 1.5..=PIXEL_M * 1.5).contains(pixel_m))?;
+        Some(format!(
+            "the scene's pixels are of {pixel_m:.0} m, the model learned from pixels of {PIXEL_M:.0} m; what it made is not to be trusted"
+        ))
     }
 }

@@ -31,6 +31,26 @@ impl Drop for Folder {
     }
 }
 
+/// Whether a folder holds a patch store, whole or not.
+#[must_use]
+pub fn is_store(folder: &Path) -> bool {
+    folder.join(manifest::FILE).is_file()
+}
+
+/// Files in a store's folder that are not the store's own: they would go with it.
+fn foreign(store: &Path) -> Vec<String> {
+    let own = |name: &str| {
+        let number = name.strip_prefix("shard-").and_then(|name| name.strip_suffix(".safetensors"));
+        name == manifest::FILE
+            || number.is_some_and(|number| number.bytes().all(|byte| byte.is_ascii_digit()))
+    };
+    let entries = std::fs::read_dir(store).into_iter().flatten().flatten();
+    let names = entries.map(|entry| entry.file_name().to_string_lossy().into_owned());
+    let mut names: Vec<String> = names.filter(|name| !own(name)).collect();
+    names.sort();
+    names
+}
+
 /// Checks, before any work, that a store may be written: nothing is there, or an older store and it
 /// may be replaced. Anything else is never replaced.
 ///
@@ -38,7 +58,7 @@ impl Drop for Folder {
 /// [`Error::Exists`] or [`Error::Write`].
 pub fn check_output(output: &Path, overwrite: bool) -> Result<()> {
     if std::fs::symlink_metadata(output).is_ok() {
-        let is_store = output.join(manifest::FILE).is_file();
+        let is_store = is_store(output);
         let is_empty = std::fs::read_dir(output).is_ok_and(|mut entries| entries.next().is_none());
         if !is_store && !is_empty {
             return Err(Error::write(
@@ -49,6 +69,12 @@ pub fn check_output(output: &Path, overwrite: bool) -> Result<()> {
         }
         if is_store && !overwrite {
             return Err(Error::Exists(output.to_owned()).into());
+        }
+        if let Some(first) = foreign(output).first() {
+            let problem = format!(
+                "the folder holds more than a patch store ({first}), which would be removed with it; move that away, or give another name"
+            );
+            return Err(Error::write(output, problem).into());
         }
     }
     let parent = folder_of(output);
@@ -103,7 +129,7 @@ impl Folder {
         let fail = |error: &std::io::Error| {
             Error::write(&self.output, format!("the finished store cannot be renamed ({error})"))
         };
-        if self.output.join(manifest::FILE).is_file() {
+        if is_store(&self.output) {
             exchange(&self.path, &self.output).map_err(|error| fail(&error))?;
             // The old store now has the hidden name.
             let _ = std::fs::remove_dir_all(&self.path);

@@ -43,7 +43,7 @@ pub mod prepare;
 
 pub use augment::Augment;
 pub use error::{Error, Result};
-pub use folder::check_output;
+pub use folder::{check_output, is_store};
 pub use kinds::{Domain, Split, SplitRule};
 pub use manifest::{Manifest, Place, ShardFacts, SourceFacts, VERSION};
 pub use prefetch::{Prefetch, PrefetchError};

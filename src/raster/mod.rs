@@ -41,7 +41,7 @@ pub use error::{Error, Result};
 pub use grid::{Grid, Window};
 pub use memory::{Memory, MemoryBand};
 pub use pairs::{Pair, file_names, find_pairs, is_pairs};
-pub use place::{place_of, scene_name, scene_of, stated as stated_place};
+pub use place::{ground_of, place_of, scene_name, scene_of, stated as stated_place};
 pub use plane::Plane;
 pub use radiometry::{Radiometry, RadiometryOption, RadiometrySource};
 pub use samples::{Dtype, Nodata, Samples};

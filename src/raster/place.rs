@@ -47,6 +47,13 @@ pub fn place_of(path: &Path) -> String {
     stated(name).or_else(|| stated(&folder)).unwrap_or_else(|| scene_of(name).to_owned())
 }
 
+/// What is not independent of each other among scenes and patches, by their names: those of one place, on whatever day,
+/// where the name states it, else those of one scene.
+#[must_use]
+pub fn ground_of(name: &str) -> String {
+    stated(name).unwrap_or_else(|| scene_of(name).to_owned())
+}
+
 /// The place that a name states in a form that is known.
 #[must_use]
 pub fn stated(name: &str) -> Option<String> {

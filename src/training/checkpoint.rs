@@ -7,11 +7,13 @@ use std::path::Path;
 use burn::module::Module;
 use burn::tensor::{Device, Tensor, TensorData};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
+use super::config::Impossible;
 use super::memory::{BankedCode, ReplayPool};
 use super::optimiser::{Moments, Optimiser};
 use super::step::{Family, Trainer};
-use super::{Error, Result};
+use super::{Error, Result, TrainConfig};
 use crate::networks::Encoding;
 use crate::networks::file::{self, FileError};
 use crate::networks::params::{self, Misfit, Named};
@@ -41,6 +43,9 @@ struct State {
     /// The networks' range, which is a model's where training began with one; older files lack it.
     #[serde(default)]
     encoding: Option<Encoding>,
+    /// What it was trained by; older files lack it.
+    #[serde(default)]
+    config: Option<TrainConfig>,
 }
 
 /// What a checkpoint says beside the trainer's own state.
@@ -81,6 +86,7 @@ pub fn save<F: Family>(trainer: &Trainer<F>, resumed: Resumed, path: &Path) -> R
         times,
         places: trainer.bank.codes.iter().map(|code| (code.place, code.side)).collect(),
         encoding: Some(trainer.encoding.clone()),
+        config: Some(trainer.config.clone()),
     };
     let text = serde_json::to_string(&state).map_err(|error| damaged(path, error.to_string()))?;
     Ok(file::save_tensors(&tensors, BTreeMap::from([(STATE.to_owned(), text)]), path)?)
@@ -142,6 +148,47 @@ pub fn load<F: Family>(mut trainer: Trainer<F>, path: &Path) -> Result<(Trainer<
 /// [`Error::File`] where the file is no checkpoint, or damaged.
 pub fn encoding(path: &Path) -> Result<Option<Encoding>> {
     Ok(state(&file::load_tensors(path)?.1, path)?.encoding)
+}
+
+/// Refuses to go on by another configuration than a run was begun with, but for what may change on the way: rates,
+/// weights of losses, steps, and how often something is done.
+///
+/// # Errors
+/// [`Error::Config`] naming the first field that differs; [`Error::File`] where the file is no checkpoint, or damaged.
+pub fn check_config(path: &Path, config: &TrainConfig) -> Result<()> {
+    let Some(begun) = state(&file::load_tensors(path)?.1, path)?.config else { return Ok(()) };
+    let kept = |config: &TrainConfig| {
+        serde_json::json!({
+            "network": config.network,
+            "learns": config.learns,
+            "data": config.data,
+            "full_every": config.full_every,
+            "judge_composites": config.judge_composites,
+            "seed": config.seed,
+        })
+    };
+    let (begun, asked) = (kept(&begun), kept(config));
+    let Some((field, was, is)) = difference("", &begun, &asked) else { return Ok(()) };
+    let problem = format!(
+        "{is}, but the run was begun with {was}; set it back in the run's config.toml, or train its model further in a new folder (--from)"
+    );
+    Err(Impossible { field, problem }.into())
+}
+
+/// The first field that two configurations have different values of: its name and both values.
+fn difference(name: &str, was: &Value, is: &Value) -> Option<(String, Value, Value)> {
+    let (Value::Object(fields), Value::Object(others)) = (was, is) else {
+        // A number that was read may differ in its last digit from the one that was written.
+        let same = match (was.as_f64(), is.as_f64()) {
+            (Some(was), Some(is)) => (was - is).abs() <= 1e-12 * was.abs(),
+            _ => was == is,
+        };
+        return (!same).then(|| (name.to_owned(), was.clone(), is.clone()));
+    };
+    let under = |field: &str| if name.is_empty() { field.to_owned() } else { format!("{name}.{field}") };
+    fields.iter().find_map(|(field, value)| {
+        difference(&under(field), value, others.get(field).unwrap_or(&Value::Null))
+    })
 }
 
 fn state(texts: &HashMap<String, String>, path: &Path) -> Result<State> {

@@ -8,11 +8,12 @@ use super::config::Learns;
 use super::dataset::Dataset;
 use super::events::{Events, Rates, Told};
 use super::folder::Parent;
+use super::refused::Refused;
 use super::run::{Listener, Outcome, RunOptions};
 use super::samples::StepData;
 use super::step::{Family, StepReport, Trainer};
 use super::validate::{self, Validation, ValidationPair, ValidationSet};
-use super::{Error, Result, best, latent, placing, provenance, show};
+use super::{Claim, Error, Result, best, latent, placing, provenance, show};
 use crate::metrics::distribution::Evaluated;
 use crate::networks::Model;
 use crate::networks::file;
@@ -24,6 +25,9 @@ const REST: Duration = Duration::from_millis(50);
 
 /// A training under way.
 pub(super) struct Run<'a, F: Family> {
+    /// Keeps others out of the folder.
+    #[expect(dead_code, reason = "it is held, not asked")]
+    pub claim: Claim,
     pub trainer: Trainer<F>,
     pub resumed: Resumed,
     pub folder: &'a Path,
@@ -38,6 +42,8 @@ pub(super) struct Run<'a, F: Family> {
     pub judged: Vec<Evaluated>,
     /// The model it began with.
     pub from: Option<Parent>,
+    /// Why the last checkpoint could not be kept.
+    pub refused: Refused,
 }
 
 impl<F: Family> Run<'_, F> {
@@ -168,8 +174,7 @@ impl<F: Family> Run<'_, F> {
     /// Keeps where training stands. A full disk does not end it: the last good checkpoint stays.
     fn checkpoint(&self) {
         let path = self.folder.join("checkpoint.safetensors");
-        if let Err(error) = checkpoint::save(&self.trainer, self.resumed, &path) {
-            self.monitor.warn(&format!("{error}; training goes on, the last good checkpoint is kept"));
-        }
+        let saved = checkpoint::save(&self.trainer, self.resumed, &path);
+        self.refused.tell(saved, &path, self.monitor);
     }
 }

@@ -7,6 +7,7 @@
 mod best;
 pub mod budget;
 pub mod checkpoint;
+mod claim;
 pub mod classifier;
 pub mod config;
 mod course;
@@ -26,6 +27,7 @@ pub mod optimiser;
 mod placing;
 mod presets;
 mod provenance;
+mod refused;
 pub mod run;
 pub mod samples;
 mod show;
@@ -37,6 +39,7 @@ pub mod validate;
 pub mod warnings;
 mod weights;
 
+pub use claim::Claim;
 pub use config::TrainConfig;
 pub use error::{Error, Result};
 pub use presets::changed;

@@ -23,11 +23,12 @@ use super::dataset::Dataset;
 use super::events::Events;
 use super::folder::RunFolder;
 use super::history::{History, Validated};
+use super::refused::Refused;
 use super::samples::Samples;
 use super::start::Start;
 use super::step::{Declouder, Family, Paper, StepReport, Trainer};
 use super::validate::{Validation, ValidationSet};
-use super::{Error, Result, TrainConfig, budget};
+use super::{Claim, Error, Result, TrainConfig, budget};
 use crate::metrics::distribution::Evaluated;
 use crate::networks::Preset;
 use crate::patches::Prefetch;
@@ -109,9 +110,7 @@ fn train_as<F: Family>(
     device: &Device,
     (monitor, listener): (&dyn Monitor, &dyn Listener),
 ) -> Result<Outcome> {
-    if let Some(available) = budget::available() {
-        budget::check(config, available)?;
-    }
+    let claim = Claim::of(folder)?;
     let dataset = Dataset::open(stores, &config.network.bands, config.network.level)?;
     check_beside(&dataset, config)?;
     if options.resume {
@@ -119,6 +118,9 @@ fn train_as<F: Family>(
     }
     let start = options.from.as_ref().map(|path| Start::open(path, config, device)).transpose()?;
     let path = folder.join("checkpoint.safetensors");
+    if options.resume {
+        checkpoint::check_config(&path, config)?;
+    }
     let encoding = match &start {
         _ if options.resume => checkpoint::encoding(&path)?,
         Some(start) => Some(start.encoding()),
@@ -126,6 +128,10 @@ fn train_as<F: Family>(
     };
     let encoding = encoding.map_or_else(|| dataset.encoding(&config.network.bands), Ok)?;
     let samples = Samples::new(dataset.clone(), config.clone(), encoding.clone())?;
+    // After the stores, which say what a crop can be at all.
+    if let Some(available) = budget::available() {
+        budget::check(config, available)?;
+    }
     let set = ValidationSet::load(&dataset, &samples, config)?;
     if set.is_empty() {
         monitor.warn(
@@ -152,6 +158,7 @@ fn train_as<F: Family>(
     let batches = Prefetch::new(AHEAD, trainer.step, move |step| samples.step(step))?;
     let judged = judged(folder)?;
     let run = Run {
+        claim,
         trainer,
         resumed,
         folder,
@@ -164,6 +171,7 @@ fn train_as<F: Family>(
         last: None,
         judged,
         from,
+        refused: Refused::default(),
     };
     run.until_done(batches)
 }

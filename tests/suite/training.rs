@@ -302,7 +302,16 @@ fn a_checkpoint_of_another_configuration_or_a_damaged_one_is_refused() {
     let mut wider = config(4);
     wider.network.width = 16;
     let error = run(&store, &out, &wider, &resume).expect_err("refused");
-    assert!(error.to_string().contains("another configuration"), "{error}");
+    assert!(error.to_string().contains("network.width"), "{error}");
+    // The pools of a checkpoint hold crops of its size.
+    let mut larger = config(4);
+    larger.data.crop *= 2;
+    let error = run(&store, &out, &larger, &resume).expect_err("refused").to_string();
+    assert!(error.contains("data.crop") || error.contains("patches of"), "{error}");
+    let mut other = config(4);
+    other.seed += 1;
+    let error = run(&store, &out, &other, &resume).expect_err("refused").to_string();
+    assert!(error.contains("seed"), "{error}");
     let path = out.join("checkpoint.safetensors");
     let bytes = std::fs::read(&path).unwrap();
     std::fs::write(&path, &bytes[..bytes.len() / 3]).unwrap();

@@ -36,3 +36,21 @@ fn a_training_that_cannot_begin_costs_no_former_one() {
     run(&store, &out, &config(5), &resume).unwrap();
     assert!(kept(&out) != before);
 }
+
+#[test]
+fn a_run_is_one_trainings_and_never_in_a_store() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = store(folder.path());
+    let out = folder.path().join("run");
+    let claim = declouder::training::Claim::of(&out).unwrap();
+    let error = run(&store, &out, &config(2), &RunOptions::default()).expect_err("it is taken").to_string();
+    assert!(error.contains("another training"), "{error}");
+    drop(claim);
+    let error = run(&store, &store, &config(2), &RunOptions::default()).expect_err("a store").to_string();
+    assert!(error.contains("patch store"), "{error}");
+
+    // Nor is a store replaced with what somebody put into it.
+    std::fs::write(store.join("notes.txt"), "mine").unwrap();
+    let error = declouder::patches::check_output(&store, true).expect_err("more than a store").to_string();
+    assert!(error.contains("notes.txt"), "{error}");
+}

@@ -196,6 +196,28 @@ fn options_of_looking_for_cloud_are_refused_beside_a_mask() {
 }
 
 #[test]
+fn options_that_a_configuration_would_ignore_are_refused() {
+    let case = Case::new();
+    std::fs::write(case.path("p.toml"), "[[sources]]\npath = \"scene.tif\"\n").unwrap();
+    std::fs::write(case.path("e.toml"), "[[sets]]\ndata = \"pairs\"\n").unwrap();
+    let prepare = ["prepare", "--config", "p.toml", "-o", "store"];
+    let evaluate = ["evaluate", "--config", "e.toml", "-o", "report.json"];
+    for (args, more, word) in [
+        (&prepare[..], &["--licence", "X"][..], "--licence"),
+        (&prepare, &["--level", "L2A"], "--level"),
+        (&prepare, &["--pairs"], "--pairs"),
+        (&evaluate, &["--dilate", "3"], "--dilate"),
+        (&evaluate, &["--level", "L1C"], "--level"),
+        (&evaluate, &["elsewhere"], "elsewhere"),
+        (&evaluate, &["--honesty"], "--honesty"),
+    ] {
+        let (code, _, err) = case.run(&[args, more].concat());
+        assert!(code == 2 && err.contains(word), "{more:?}: {code} {err}");
+    }
+    assert!(!case.path("store").exists() && !case.path("report.json").exists());
+}
+
+#[test]
 fn a_reader_that_has_gone_ends_the_program_quietly() {
     let case = Case::new();
     for json in [&[][..], &["--json"]] {

@@ -13,6 +13,7 @@ use crate::latents::{
     principal, trust,
 };
 use crate::mask::Alpha;
+use crate::networks::Model;
 use crate::networks::file::Loaded;
 use crate::progress::Monitor;
 use crate::raster::{self, Plane, Scene, Window};
@@ -103,6 +104,9 @@ impl Making<'_> {
             self.context.warn(&format!(
                 "FORCED: the scene is {level}, the model was trained on {own}; what it made is not to be trusted"
             ));
+        }
+        if let Some(words) = Model::pixel_warning(raster::pixel_m(&self.scene.grid)) {
+            self.context.warn(&words);
         }
         Ok(model.check_size(self.scene.grid.width, self.scene.grid.height)?)
     }

@@ -12,15 +12,13 @@ use crate::decloud::provenance::EngineFacts;
 use crate::decloud::{DecloudConfig, Deviation, Result, Surface};
 use crate::fill::FillContext;
 use crate::mask::Alpha;
+use crate::networks::Model;
 use crate::networks::file::Loaded;
 use crate::networks::infer::{Codes, Encoded, Image, encode};
 use crate::progress::Monitor;
 use crate::raster::{self, Plane, Scene, SceneReader, Window};
 
 use super::halves::{Room, in_halves};
-
-/// Side of the pixels that models learn from, metres.
-const PIXEL_M: f64 = 10.0;
 
 /// A scene through the networks: tile by tile, or as a whole where they cannot be tiled.
 pub(super) struct Made<'s> {
@@ -83,14 +81,6 @@ impl Rendered {
         let planes = self.planes.iter().map(|plane| plane.crop(window)).collect();
         Self { planes, spread: self.spread.as_ref().map(|plane| plane.crop(window)) }
     }
-}
-
-/// Models learn from pixels of 10 m; what they know of a cloud's size, and of fields and roads, is in pixels.
-fn pixel_warning(pixel_m: Option<f64>) -> Option<String> {
-    let pixel_m = pixel_m.filter(|pixel_m| !(PIXEL_M / 1.5..=PIXEL_M * 1.5).contains(pixel_m))?;
-    Some(format!(
-        "the scene's pixels are of {pixel_m:.0} m, the model learned from pixels of {PIXEL_M:.0} m; what it made is not to be trusted"
-    ))
 }
 
 impl Surface for Made<'_> {
@@ -157,7 +147,7 @@ impl Surface for Made<'_> {
                 unknown.join(", ")
             ));
         }
-        warnings.extend(pixel_warning(raster::pixel_m(&self.scene.grid)));
+        warnings.extend(Model::pixel_warning(raster::pixel_m(&self.scene.grid)));
         warnings.extend(self.given.warnings(config.level));
         warnings.extend(little_clear(self.context.clear_fraction()));
         warnings

@@ -69,6 +69,7 @@ pub(super) fn combo(ui: &mut Ui, name: &str, shown: String, contents: impl FnOnc
             .selected_text(shown)
             .width(width.max(36.0))
             .truncate()
+            .height(crate::desktop::tokens::LIST)
             .show_ui(ui, contents)
             .response
             .labelled_by(title.id);

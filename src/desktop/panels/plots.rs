@@ -5,21 +5,20 @@ use egui::Ui;
 use super::super::app::App;
 use super::super::commands::Command;
 use super::super::histogram::{self, Channel};
-use super::super::spectra::{self, Pin};
+use super::super::spectra;
 use crate::view::Mode;
 
 impl App {
     pub(in crate::desktop) fn spectrum_ui(&mut self, ui: &mut Ui) {
         ui.horizontal_wrapped(|ui| {
             self.command_ui(ui, Command::ExportSpectra);
-            let some = !self.pins.is_empty();
+            let some = self.shown_pins().next().is_some();
             if ui.add_enabled(some, egui::Button::new("Copy CSV")).clicked() {
-                ui.ctx().copy_text(spectra::csv(&self.pins));
+                ui.ctx().copy_text(self.pins_csv());
                 self.messages.info("The pinned spectra are on the clipboard as CSV.");
             }
             if ui.add_enabled(some, egui::Button::new("Clear pins")).clicked() {
-                self.pins.clear();
-                self.touch();
+                self.clear_pins();
             }
         });
         let hover = self.map.hover.and_then(|at| self.pixel(at));
@@ -29,31 +28,13 @@ impl App {
         };
         let result = self.result_id();
         let cursor = (probe(self.source_id()), probe(result));
-        if self.pins.is_empty() && cursor.0.is_none() {
+        let pins: Vec<_> = self.shown_pins().collect();
+        if pins.is_empty() && cursor.0.is_none() {
             ui.weak("Move over the map for a spectrum; click to pin one.");
+        } else if pins.iter().any(|pin| pin.result.is_some()) {
+            ui.weak("Solid: source. Dashed: result.");
         }
-        spectra::plot(ui, cursor, &self.pins);
-    }
-
-    /// Pins whose values have arrived are kept; for the others they are asked for.
-    pub(in crate::desktop) fn take_pins(&mut self) {
-        let Some(&at) = self.pending_pins.front() else { return };
-        let found = |id: Option<u64>| {
-            let layer = id.and_then(|id| self.layer(id))?;
-            layer.tiles.probed().filter(|probe| probe.at == at).cloned()
-        };
-        let (source, result) = (self.source_id(), self.result_id());
-        let (of_source, of_result) = (found(source), found(result));
-        let whole = of_source.is_some() && (result.is_none() || of_result.is_some());
-        if source.is_none() {
-            self.pending_pins.clear();
-        } else if whole {
-            self.pending_pins.pop_front();
-            self.pins.push(Pin { at, source: of_source, result: of_result.filter(|_| result != source) });
-            self.context.request_repaint();
-        } else {
-            self.ask_probes(at);
-        }
+        spectra::plot(ui, cursor, &pins);
     }
 
     pub(in crate::desktop) fn histogram_ui(&mut self, ui: &mut Ui) {

@@ -96,6 +96,10 @@ impl PrepareConfig {
         if !(1..=4096).contains(&self.shard_mib) {
             return Err(Error::option("shard_mib", format!("{} is not 1 to 4096", self.shard_mib)));
         }
+        if self.sources.iter().any(|source| source.mask_band == Some(0)) {
+            return Err(Error::option("--mask-band", "there is no band 0; bands are counted from 1"));
+        }
+        self.mask.check()?;
         self.check_parts()?;
         self.check_bands()
     }

@@ -23,6 +23,7 @@ use crate::networks::classifier::{Classifier, ClassifierInfo, file};
 use crate::patches::{Prefetch, Split};
 use crate::progress::Monitor;
 use crate::training::events::{Events, Rates};
+use crate::training::refused::Refused;
 use crate::training::run::RunOptions;
 use crate::training::step::StepReport;
 use crate::training::{Error, Result};
@@ -94,7 +95,20 @@ pub fn train(
     let events = Events::open(folder, learner.step)?;
     let batches = batches(&learner, &data, rows[0].clone(), &patches)?;
     let [_, validation] = rows;
-    let run = Run { learner, resumed, folder, options, data, patches, validation, events, monitor, listener };
+    let refused = Refused::default();
+    let run = Run {
+        learner,
+        resumed,
+        folder,
+        options,
+        data,
+        patches,
+        validation,
+        events,
+        monitor,
+        listener,
+        refused,
+    };
     run.until_done(batches)
 }
 
@@ -146,6 +160,7 @@ struct Run<'a> {
     events: Events,
     monitor: &'a dyn Monitor,
     listener: &'a dyn Listener,
+    refused: Refused,
 }
 
 impl Run<'_> {
@@ -250,9 +265,8 @@ impl Run<'_> {
     fn checkpoint(&self) {
         let path = self.folder.join("checkpoint.safetensors");
         let fingerprint = &self.data.store().manifest().fingerprint;
-        if let Err(error) = checkpoint::save(&self.learner, self.resumed, fingerprint, &path) {
-            self.monitor.warn(&format!("{error}; training goes on, the last good checkpoint is kept"));
-        }
+        let saved = checkpoint::save(&self.learner, self.resumed, fingerprint, &path);
+        self.refused.tell(saved, &path, self.monitor);
     }
 }
 

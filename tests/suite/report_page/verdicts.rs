@@ -80,7 +80,7 @@ fn the_headline_weighs_all_sets_and_the_cautions_what_limits_them() {
         (vec![worse(), open()], "worse than fill on 1 of 2 test sets and nowhere better; use fill"),
         (vec![worse(), worse()], "worse than fill on 2 of 2 test sets and nowhere better; use fill"),
         (vec![better(), worse(), open()], "better than fill on 1 of 3 test sets, and worse on 1"),
-        (vec![open(), open()], "nothing here is a reason to prefer it"),
+        (vec![open(), open()], "no reason to prefer it"),
     ] {
         let verdict = of(sets);
         assert!(verdict.headline.contains(words), "{}", verdict.headline);
