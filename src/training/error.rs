@@ -52,7 +52,7 @@ pub enum Error {
     },
     /// A loss is no number.
     #[error(
-        "training diverged at step {step}: \"{loss}\" is {value}; lower generator.rate or the weight of a loss, by --set in a new run, or in the config.toml of this one before it goes on with --resume from its last checkpoint, if it has one"
+        "training diverged at step {step}: \"{loss}\" is {value}; lower generator.rate or the weight of a loss in a new run, or in this run's config.toml before it goes on with --resume from its last checkpoint, if it has one"
     )]
     Diverged {
         /// The step.
